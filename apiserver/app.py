@@ -1,0 +1,27 @@
+"""Wiring: the generated table of endpoints, the router and the HTTP side become one WSGI application."""
+
+from __future__ import annotations
+
+import falcon
+
+from apiserver.calls.call import Backend
+from apiserver.calls.router import Router
+from apiserver.generated.bindings import ENDPOINTS
+from apiserver.transport.documentation import Page, Specification
+from apiserver.transport.middleware import Compression, Cors, Preamble
+from apiserver.transport.sink import Sink
+
+App = falcon.App[falcon.Request, falcon.Response]
+
+
+def create_api(backend: Backend) -> App:
+    """The API server over a backend, as a WSGI application."""
+    settings = backend.settings
+    app: App = falcon.App(middleware=[Preamble(settings), Cors(settings), Compression()])
+    app.req_options.strip_url_path_trailing_slash = False
+    for prefix in ("", "/api"):
+        app.add_route(f"{prefix}/openapi.json", Specification())
+        app.add_route(f"{prefix}/docs", Page())
+    sink = Sink(Router(ENDPOINTS, backend), max_bytes=int(settings.get("apiserver.request.max_bytes", 512 * 1024 * 1024)))
+    app.add_sink(sink.answer, "/")
+    return app

@@ -1,0 +1,210 @@
+"""What has to be in the stores before the first call: companies, users of the configuration, the server's id, a default queue.
+
+Runs at every start and may run twice at once. Source: spec 1 §17.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from apiserver import build_info, clock
+from apiserver.calls import auth
+from apiserver.calls.call import Backend
+from apiserver.domain import credentials
+from apiserver.logic.statistics import SERVER_ID
+from apiserver.stores.collections import AUTH_USERS, COMPANIES, QUEUES, SETTINGS, USERS, VERSIONS, Collection
+from apiserver.stores.documents import Document
+from apiserver.stores.errors import DuplicateKey
+from apiserver.stores.filters import Eq, In, NotIn, PullWhere, Push, Set
+
+log = logging.getLogger(__name__)
+
+REFERENCE_MIGRATIONS = (
+    "0.12.1", "0.13.0", "0.14.0", "0.15.0", "0.16.0", "0.16.1", "0.16.2", "0.17.0", "1.0.0", "1.0.2", "1.3.0", "1.6.0", "1.7.0", "1.9.0",
+)  # fmt: skip
+"""What a database in today's shape says it has been through, so that the reference server does not migrate it again (spec 1 §17.3)."""
+
+FIRST_USER = "first"
+FIRST_USER_NAME = "Trackyard user"
+GUESTS = "guests"
+_LOCK_S = 120
+
+
+@frozen
+class KeyPair:
+    """An API key with its secret, as it is shown once."""
+
+    access_key: str
+    secret_key: str
+
+
+def bootstrap(backend: Backend) -> None:
+    """Bring the stores to where a server can start from them. Idempotent."""
+    with backend.state.lock("bootstrap", ttl_s=_LOCK_S, wait_s=2 * _LOCK_S):
+        company = auth.default_company(backend.settings)
+        if not backend.documents.count(VERSIONS):
+            now = clock.now()
+            for number in REFERENCE_MIGRATIONS:
+                _insert(backend, VERSIONS, {"id": uuid.uuid4().hex, "num": number, "created": now, "desc": "Applied on server startup"})
+        _insert(backend, SETTINGS, {"id": SERVER_ID, "value": str(uuid.uuid4())}, once=True)
+        _insert(backend, COMPANIES, {"id": company, "name": "clearml"}, once=True)
+        if not backend.documents.count(QUEUES, Eq("company", company)):
+            _add_default_queue(backend, company)
+        _configured_users(backend, company)
+        _fixed_users(backend, company)
+
+
+def _insert(backend: Backend, collection: Collection, document: Document, *, once: bool = False) -> None:
+    if once and backend.documents.count(collection, Eq("id", document["id"])):
+        return
+    try:
+        backend.documents.insert(collection, document)
+    except DuplicateKey:
+        log.debug("%s %s was there already", collection.name, document["id"])
+
+
+def _add_default_queue(backend: Backend, company: str) -> None:
+    now = clock.now()
+    queue = {
+        "id": uuid.uuid4().hex, "company": company, "name": "default", "created": now, "last_update": now, "tags": [],
+        "system_tags": ["default"], "entries": [], "metadata": {},
+    }  # fmt: skip
+    _insert(backend, QUEUES, queue)
+
+
+# Users that the configuration names by their key pairs
+
+
+def _configured_users(backend: Backend, company: str) -> None:
+    """One user for each of `secure.credentials` that has a key pair, with exactly that pair; a pair taken out is gone at the next start."""
+    settings = backend.settings
+    fixed = auth.fixed_users_enabled(settings)
+    wanted: Mapping[str, Any] = settings.get("secure.credentials", {}) or {}
+    kept: list[str] = []
+    for name, entry in wanted.items():
+        user_id = f"__{name}__"
+        key, secret = entry.get("user_key") or "", entry.get("user_secret") or ""
+        usable = key and secret and not (fixed and entry.get("revoke_in_fixed_mode"))
+        if not usable and not backend.documents.count(AUTH_USERS, Eq("id", user_id)):
+            continue
+        role = entry.get("role") or auth.USER
+        pairs = [{"key": key, "secret": credentials.sealed(secret, auth.secrets_key(settings))}] if usable else []
+        email = f"{name}@example.com"
+        kept.append(email)
+        _put_auth_user(backend, user_id, name, company, role, email, pairs=pairs)
+        if role == auth.USER:
+            shown = {"id": user_id, "company": company, "name": entry.get("display_name") or name, "preferences": "", "created": clock.now()}
+            _insert(backend, USERS, shown, once=True)
+    kept += [user.email for user in auth.fixed_users(settings)]
+    if settings.get("apiserver.auth.delete_missing_autocreated_users", True):
+        gone = Eq("company", company) & Eq("autocreated", True) & NotIn("email", kept)
+        backend.documents.delete(AUTH_USERS, gone)
+
+
+def _put_auth_user(
+    backend: Backend, user_id: str, name: str, company: str, role: str, email: str, *, pairs: list[dict[str, Any]] | None = None
+) -> None:
+    """Make the user that signs in, or correct it. pairs: its key pairs; None: leave those it has."""
+    stored = backend.documents.find(AUTH_USERS, Eq("id", user_id))
+    if stored is None:
+        user = {
+            "id": user_id, "name": name, "company": company, "role": role, "email": email, "autocreated": True,
+            "created": clock.now(), "credentials": pairs or [],
+        }  # fmt: skip
+        _insert(backend, AUTH_USERS, user)
+        return
+    changes = [Set(field, value) for field, value in {"role": role, "email": email, "autocreated": True}.items() if stored.get(field) != value]
+    if pairs is not None and [(p["key"], p["secret"]) for p in pairs] != [(c.get("key"), c.get("secret")) for c in stored.get("credentials", [])]:
+        changes.append(Set("credentials", pairs))
+    if changes:
+        backend.documents.update(AUTH_USERS, Eq("id", user_id), *changes)
+
+
+def _fixed_users(backend: Backend, default_company: str) -> None:
+    for user in auth.fixed_users(backend.settings):
+        if user.role == auth.GUEST:
+            _insert(backend, COMPANIES, {"id": user.company, "name": GUESTS}, once=True)
+        elif user.company != default_company and not backend.documents.count(COMPANIES, Eq("id", user.company)):
+            log.error("fixed user %s: there is no company %s", user.username, user.company)
+            continue
+        _put_auth_user(backend, user.id, user.name, user.company, user.role, user.email)
+        given, _, family = user.name.partition(" ")
+        names = {"name": user.name, "given_name": given, "family_name": family}
+        _insert(backend, USERS, {"id": user.id, "company": user.company, "preferences": "", "created": clock.now(), **names}, once=True)
+        backend.documents.update(USERS, Eq("id", user.id), *(Set(field, value) for field, value in names.items()))
+
+
+# The first user, and key pairs by command
+
+
+def ensure_first_user(backend: Backend) -> KeyPair | None:
+    """A user with a key pair, where nobody could sign in yet; None where somebody can.
+
+    Somebody can, who is a person: users of roles that only servers have do not count.
+    """
+    if auth.fixed_users_enabled(backend.settings):
+        return None
+    people = In("role", auth.COMPANY_ROLES)
+    if any(user.get("credentials") for user in backend.documents.iterate(AUTH_USERS, people, fields=["credentials"])):
+        return None
+    return create_credentials(backend, label="made at the first start")
+
+
+def create_credentials(backend: Backend, *, user_id: str = "", label: str = "") -> KeyPair:
+    """A new key pair for a user, by default for the first one, who is made if missing. Raises: NotFound for another unknown user."""
+    if not user_id:
+        user_id = _first_user(backend)
+    backend.documents.get(AUTH_USERS, user_id, fields=["id"])
+    pair = KeyPair(credentials.new_key(), credentials.new_secret())
+    entry = {"key": pair.access_key, "secret": credentials.sealed(pair.secret_key, auth.secrets_key(backend.settings))}
+    backend.documents.update(AUTH_USERS, Eq("id", user_id), Push("credentials", [{**entry, **({"label": label} if label else {})}]))
+    return pair
+
+
+def _first_user(backend: Backend) -> str:
+    """The id of the user that commands make key pairs for."""
+    company = auth.default_company(backend.settings)
+    found = backend.documents.find(AUTH_USERS, Eq("email", f"{FIRST_USER}@example.com"), fields=["id"])
+    if found:
+        return str(found["id"])
+    user_id, now = uuid.uuid4().hex, clock.now()
+    user = {
+        "id": user_id, "name": FIRST_USER_NAME, "company": company, "role": auth.ADMIN, "email": f"{FIRST_USER}@example.com",
+        "created": now, "credentials": [], "autocreated": False,
+    }  # fmt: skip
+    shown = {
+        "id": user_id, "name": FIRST_USER_NAME, "company": company, "preferences": "", "created": now,
+        "created_in_version": build_info.server_version(),
+    }  # fmt: skip
+    with backend.documents.transaction():
+        backend.documents.insert(AUTH_USERS, user)
+        backend.documents.insert(USERS, shown)
+    return user_id
+
+
+def list_credentials(backend: Backend) -> list[dict[str, Any]]:
+    """Every key pair without its secret: {user, user_name, role, access_key, label, last_used, last_used_from}."""
+    return [
+        {
+            "user": user["id"],
+            "user_name": user.get("name"),
+            "role": user.get("role"),
+            "access_key": entry.get("key"),
+            "label": entry.get("label"),
+            "last_used": entry.get("last_used"),
+            "last_used_from": entry.get("last_used_from"),
+        }
+        for user in backend.documents.list(AUTH_USERS)
+        for entry in user.get("credentials") or ()
+    ]
+
+
+def revoke_credentials(backend: Backend, access_key: str) -> bool:
+    """Take a key pair away; whether there was one."""
+    has_key = Eq("credentials.key", access_key)
+    return backend.documents.update(AUTH_USERS, has_key, PullWhere("credentials", Eq("key", access_key))).matched > 0

@@ -1,0 +1,1 @@
+"""A call without its web framework: routing, authentication, validation, errors."""

@@ -1,0 +1,1 @@
+"""From `schema/` to `apiserver/generated/`: reading, checking and printing of the contract."""

@@ -1,0 +1,1 @@
+"""Printed from schema/ by `trackyard generate`; never edited."""

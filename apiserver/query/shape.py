@@ -1,0 +1,88 @@
+"""A stored document as answers show it: declared fields only, defaults filled in, nulls left out. Source: spec 2 §3.4."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from apiserver.calls.call import Version
+from apiserver.query import present, projection
+from apiserver.query.entity import Entity
+from apiserver.query.projection import Projection, Tree
+from apiserver.stores.collections import Field
+from apiserver.stores.documents import Document
+
+_SORTED = ("tags", "system_tags")
+NOTHING: frozenset[str] = frozenset()
+EVERYTHING = Projection()
+"""Every declared field, those that lists leave out by default too (`get_by_id` of projects and tasks)."""
+
+
+def shape(entity: Entity, document: Document, version: Version, *, asked: Projection | None = None) -> Document:
+    """One document for an answer, references as plain ids. asked: default: all but the fields that only come by name."""
+    return finish(entity, raw(entity, document, projection.default(entity) if asked is None else asked), version)
+
+
+def raw(entity: Entity, document: Document, asked: Projection) -> Document:
+    """The document without the conversions of `finish`; what lies inside free maps is shared with it."""
+    return _object(document, entity.collection.fields, asked.tree, asked.excluded, "")
+
+
+def finish(entity: Entity, row: Document, version: Version) -> Document:
+    """What stored forms and older versions need; changes the row."""
+    return present.old_tags(entity.present(row, version), version)
+
+
+def _object(value: Mapping[str, Any], fields: Mapping[str, Field], tree: Tree | None, excluded: frozenset[str], prefix: str) -> Document:
+    result: Document = {}
+    for name in fields if tree is None else tree:
+        declared = fields.get(name)
+        path = prefix + name
+        if declared is None or path in excluded:
+            continue
+        shown = _value(value.get(name), declared, None if tree is None else tree[name], _below(excluded, path), path + ".")
+        if shown is not None:
+            result[name] = sorted(filter(None, shown), key=str) if not prefix and name in _SORTED else shown
+    return result
+
+
+def _value(value: Any, declared: Field, tree: Tree | None, excluded: frozenset[str], prefix: str) -> Any:
+    kind, fields = declared.kind, declared.fields
+    if value is None and declared.default is None:
+        return None
+    if kind == "embedded":
+        return _object(value if isinstance(value, Mapping) else {}, fields, tree, excluded, prefix)
+    if value is None:
+        return copy.copy(declared.default)
+    if kind == "list" and isinstance(value, list):
+        return [_object(item, fields, _items(tree), excluded, prefix) if fields and isinstance(item, Mapping) else item for item in value]
+    if kind == "map" and isinstance(value, Mapping):
+        if fields and tree is None:
+            return {key: _object(item, fields, None, NOTHING, "") if isinstance(item, Mapping) else item for key, item in value.items()}
+        return _pruned(value, excluded, prefix) if excluded else value
+    return value
+
+
+def _items(tree: Tree | None) -> Tree | None:
+    """What is asked of the elements of a list; a path may name an element by its number."""
+    if tree and all(name.isdigit() for name in tree):
+        return None
+    return tree
+
+
+def _below(excluded: frozenset[str], path: str) -> frozenset[str]:
+    """PERF: most rows exclude nothing that is nested, and then nothing is looked up further down."""
+    if not excluded:
+        return NOTHING
+    return frozenset(name for name in excluded if name.startswith(path + "."))
+
+
+def _pruned(value: Mapping[str, Any], excluded: frozenset[str], prefix: str) -> Document:
+    """A free map without the excluded paths."""
+    result: Document = {}
+    for name, item in value.items():
+        path = prefix + name
+        if path not in excluded:
+            result[name] = _pruned(item, excluded, path + ".") if isinstance(item, Mapping) else item
+    return result

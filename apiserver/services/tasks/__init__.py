@@ -1,0 +1,96 @@
+"""Handlers of `tasks.*`, one function an action, by groups."""
+
+from apiserver.services.tasks.cloning import clone
+from apiserver.services.tasks.contents import (
+    add_or_update_artifacts,
+    add_or_update_model,
+    delete_artifacts,
+    delete_models,
+    edit_runtime,
+)
+from apiserver.services.tasks.editing import create, edit, set_requirements, update, update_batch, validate
+from apiserver.services.tasks.organizing import (
+    archive,
+    archive_many,
+    make_private,
+    make_public,
+    move,
+    unarchive_many,
+    update_tags,
+)
+from apiserver.services.tasks.parameters import (
+    delete_configuration,
+    delete_hyper_params,
+    edit_configuration,
+    edit_hyper_params,
+    get_configuration_names,
+    get_configurations,
+    get_hyper_params,
+)
+from apiserver.services.tasks.queueing import dequeue, dequeue_many, enqueue, enqueue_many
+from apiserver.services.tasks.reading import get_all, get_all_ex, get_by_id, get_by_id_ex, get_types
+from apiserver.services.tasks.removal import delete, delete_many, reset, reset_many
+from apiserver.services.tasks.statuses import (
+    close,
+    completed,
+    failed,
+    ping,
+    publish,
+    publish_many,
+    started,
+    stop,
+    stop_many,
+    stopped,
+)
+
+__all__ = [
+    "add_or_update_artifacts",
+    "add_or_update_model",
+    "archive",
+    "archive_many",
+    "clone",
+    "close",
+    "completed",
+    "create",
+    "delete",
+    "delete_artifacts",
+    "delete_configuration",
+    "delete_hyper_params",
+    "delete_many",
+    "delete_models",
+    "dequeue",
+    "dequeue_many",
+    "edit",
+    "edit_configuration",
+    "edit_hyper_params",
+    "edit_runtime",
+    "enqueue",
+    "enqueue_many",
+    "failed",
+    "get_all",
+    "get_all_ex",
+    "get_by_id",
+    "get_by_id_ex",
+    "get_configuration_names",
+    "get_configurations",
+    "get_hyper_params",
+    "get_types",
+    "make_private",
+    "make_public",
+    "move",
+    "ping",
+    "publish",
+    "publish_many",
+    "reset",
+    "reset_many",
+    "set_requirements",
+    "started",
+    "stop",
+    "stop_many",
+    "stopped",
+    "unarchive_many",
+    "update",
+    "update_batch",
+    "update_tags",
+    "validate",
+]

@@ -1,0 +1,1 @@
+"""The three store interfaces, and the engines below them."""

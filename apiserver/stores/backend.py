@@ -1,0 +1,28 @@
+"""Backend: the three stores and the settings of one process; what handlers may use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from apiserver.settings import Settings
+    from apiserver.stores.documents import DocumentStore
+    from apiserver.stores.events import EventStore
+    from apiserver.stores.state import StateStore
+
+
+@frozen
+class Backend:
+    """Made before the worker processes fork; connections open at first use."""
+
+    documents: DocumentStore
+    events: EventStore
+    state: StateStore
+    settings: Settings
+
+    def close(self) -> None:
+        """Let go of all connections; the stores may be used again afterwards."""
+        for store in (self.documents, self.events, self.state):
+            store.close()

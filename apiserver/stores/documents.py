@@ -1,0 +1,148 @@
+"""DocumentStore: tasks, projects, models, queues, users and the other documents. The interface only; engines are in `<engine>/`.
+
+The contract that every engine keeps (`apiserver/testing/documents.py` is its suite):
+
+- A document is a dict with a text `id`; its other values are None, bool, int (64 bits), float, str, aware UTC datetimes (kept to
+  the millisecond, truncated), lists and dicts with text keys. NaN and infinities are kept. What is returned is the caller's own.
+- One call that changes one document is atomic: filter, read and write are one step among all threads and processes. A call on
+  many documents is atomic for each of them; SQLite does the whole call in one transaction, MongoDB need not.
+- A write is durable when the call returns, and every later read by anyone sees it.
+- `fields` is a projection: dotted paths to include (`id` is included always), or, all with a leading `-`, to exclude. Missing
+  paths are simply absent. None: everything.
+- `numeric=True` on reads is the collation en_US with numericOrdering (spec 2 §1.10): digits inside texts compare as numbers, in
+  equality, ranges and order of the whole query.
+- Instances are safe to use from many threads, and may be made before a fork (connections are opened at first use).
+"""
+
+from __future__ import annotations
+
+import abc
+import builtins
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from attrs import frozen
+
+from apiserver.stores.collections import Collection
+from apiserver.stores.filters import EVERYTHING, Change, Filter, Order
+
+Document = dict[str, Any]
+
+
+@frozen
+class Updated:
+    """matched: documents the filter selected; modified: those among them that became different."""
+
+    matched: int
+    modified: int
+
+
+@frozen
+class Measure:
+    """One figure of a group. kind: count, sum, avg, min, max (path needed except for count), first/last in `order`."""
+
+    name: str
+    kind: str
+    path: str = ""
+
+
+class DocumentStore(abc.ABC):
+    """See the module's text for what all methods promise."""
+
+    @abc.abstractmethod
+    def get(self, collection: Collection, key: str, *, fields: Sequence[str] | None = None) -> Document:
+        """The document with this id. Raises: NotFound."""
+
+    @abc.abstractmethod
+    def find(
+        self, collection: Collection, where: Filter, *, fields: Sequence[str] | None = None, order: Sequence[Order] = ()
+    ) -> Document | None:
+        """The first document that matches, or None."""
+
+    @abc.abstractmethod
+    def list(
+        self,
+        collection: Collection,
+        where: Filter = EVERYTHING,
+        *,
+        fields: Sequence[str] | None = None,
+        order: Sequence[Order] = (),
+        skip: int = 0,
+        limit: int | None = None,
+        numeric: bool = False,
+    ) -> list[Document]:
+        """All that match. No order: insertion order, as far as the engine knows one."""
+
+    @abc.abstractmethod
+    def iterate(
+        self, collection: Collection, where: Filter = EVERYTHING, *, fields: Sequence[str] | None = None, order: Sequence[Order] = ()
+    ) -> Iterator[Document]:
+        """Like `list`, in constant memory; may miss or repeat what changes meanwhile."""
+
+    @abc.abstractmethod
+    def count(self, collection: Collection, where: Filter = EVERYTHING, *, numeric: bool = False) -> int:
+        """How many match."""
+
+    @abc.abstractmethod
+    def distinct(self, collection: Collection, path: str, where: Filter = EVERYTHING) -> builtins.list[Any]:
+        """The different values at the path (elements of lists, not the lists), in MongoDB's order; missing ones left out."""
+
+    @abc.abstractmethod
+    def map_keys(self, collection: Collection, path: str, where: Filter = EVERYTHING, *, depth: int = 1) -> builtins.list[tuple[str, ...]]:
+        """The different keys of the objects at the path, as stored, sorted; with depth 2 (key, sub-key) pairs, and so on."""
+
+    @abc.abstractmethod
+    def group(
+        self, collection: Collection, where: Filter, *, by: Sequence[str], measures: Sequence[Measure], order: Sequence[Order] = ()
+    ) -> builtins.list[Document]:
+        """One row a group: {path of `by`: its value (None when missing), measure name: figure}. A `by` path through a list counts the
+        document once for each element (none for an empty list). With no `by`: one row, or none if nothing matches."""
+
+    @abc.abstractmethod
+    def insert(self, collection: Collection, *documents: Document) -> None:
+        """Store new documents, all or none. Raises: DuplicateKey."""
+
+    @abc.abstractmethod
+    def replace(self, collection: Collection, document: Document) -> None:
+        """Store the document under its id, whether or not one is there. Raises: DuplicateKey (another unique index)."""
+
+    @abc.abstractmethod
+    def update(self, collection: Collection, where: Filter, *changes: Change) -> Updated:
+        """Apply all changes, in order, to the first document that matches. Raises: DuplicateKey."""
+
+    @abc.abstractmethod
+    def update_many(self, collection: Collection, where: Filter, *changes: Change) -> Updated:
+        """Apply all changes to every document that matches."""
+
+    @abc.abstractmethod
+    def find_and_update(
+        self,
+        collection: Collection,
+        where: Filter,
+        *changes: Change,
+        order: Sequence[Order] = (),
+        fields: Sequence[str] | None = None,
+        before: bool = False,
+    ) -> Document | None:
+        """Change the first document that matches and return it as it is afterwards (or was `before`), in one atomic step."""
+
+    @abc.abstractmethod
+    def delete(self, collection: Collection, where: Filter) -> int:
+        """Remove all that match; how many there were."""
+
+    @abc.abstractmethod
+    def transaction(self) -> AbstractContextManager[None]:
+        """Calls of this thread inside the block become visible together or, after an exception, not at all, where the engine has
+        transactions (`capabilities["transactions"]`); elsewhere it does nothing. Callers must be correct without it."""
+
+    @abc.abstractmethod
+    def ping(self) -> None:
+        """Raises: Unavailable."""
+
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Let go of all connections; the store may be used again afterwards."""
+
+    capabilities: dict[str, bool] = {}
+    """What an engine cannot do is False here: `transactions`, `text`."""

@@ -1,0 +1,53 @@
+"""Which engines serve the three stores. The only module that names engines; each is imported when configuration asks for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from apiserver.settings import Settings
+from apiserver.stores.backend import Backend
+from apiserver.stores.errors import StoreError
+
+
+def open_backend(settings: Settings) -> Backend:
+    """The backend that the settings ask for. Raises: StoreError with one clear line."""
+    engine = settings.get("stores.engine", "embedded")
+    if engine == "embedded":
+        return open_embedded(Path(str(settings.get("data.dir", "data"))).expanduser(), settings)
+    raise StoreError(f"stores.engine: unknown engine {engine!r} (this release has: embedded)")
+
+
+def open_embedded(folder: Path, settings: Settings) -> Backend:
+    """SQLite files in the folder, which is made when missing. Raises: NewerFile, Unavailable."""
+    from apiserver.stores.sqlite.connection import Options
+    from apiserver.stores.sqlite.documents import SqliteDocumentStore
+    from apiserver.stores.sqlite.state import SqliteStateStore
+
+    def setting(name: str, default: Any) -> Any:
+        found = settings.get(f"stores.sqlite.{name}", default)
+        return default if found is None else found
+
+    options = Options(
+        synchronous="FULL" if str(setting("survive", "kill")) == "power_loss" else "NORMAL",
+        busy_timeout_s=float(setting("busy_timeout_s", 30)),
+        cache_kib=int(setting("cache_kib", 8192)),
+    )
+    return Backend(
+        documents=SqliteDocumentStore(folder / "documents.db", options=options),
+        events=_events(folder / "events.db", options),
+        state=SqliteStateStore(folder / "state.db", options=options),
+        settings=settings,
+    )
+
+
+class _NoEvents:  # TODO(#3): goes away with the event engine
+    def close(self) -> None: ...
+
+
+def _events(path: Path, options: Any) -> Any:
+    try:
+        from apiserver.stores.sqlite.events import SqliteEventStore
+    except ModuleNotFoundError:
+        return _NoEvents()
+    return SqliteEventStore(path, options=options)

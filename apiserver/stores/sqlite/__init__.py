@@ -1,0 +1,1 @@
+"""The embedded engine: documents, events and state in SQLite files of one data folder."""

@@ -1,0 +1,296 @@
+"""One collection as a table: its columns, indexes and statements, derived from the collection's declaration.
+
+A row is (seq, id, columns…, body): the body is the whole document as JSONB; the columns repeat those top-level fields that are filtered
+and sorted by, encoded so that SQLite compares them as MongoDB does (`encoding.to_column`). NOTE: columns come before the body, so that
+a scan over them need not read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import apsw
+from attrs import define, frozen
+
+from apiserver.stores.collections import Collection, Index
+from apiserver.stores.errors import InvalidValue
+from apiserver.stores.match import leaves, split
+from apiserver.stores.sqlite.connection import fetch
+from apiserver.stores.sqlite.encoding import decode, encode_key, to_column, to_list_column
+
+_ROWS = 100_000
+_ALIKE = {
+    "company": 1.0, "project": 0.01, "user": 0.1, "type": 0.2, "status": 0.2, "parent": 0.001, "framework": 0.2, "featured": 1.0,
+    "name": 0.0001, "basename": 0.001, "uri": 0.00002, "task": 0.0005,
+}  # fmt: skip
+_ALIKE_OTHERWISE = 0.00001
+"""The part of all rows that have the same value in a column, about."""
+_SCALARS = ("text", "int", "float", "bool", "date")
+
+
+@frozen
+class Column:
+    """name: in SQL; field: the document's. many: a list of texts, as JSON."""
+
+    name: str
+    field: str
+    many: bool = False
+
+
+def quote(name: str) -> str:
+    """An SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """An SQL text."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def json_path(parts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """(SQL literal of the JSON path to as many parts as it can say, the remaining parts). Quotes and backslashes it cannot say."""
+    said = 0
+    for part in parts:
+        if '"' in part or "\\" in part or not part.isprintable():
+            break
+        said += 1
+    return literal("$" + "".join(f'."{encode_key(part)}"' for part in parts[:said])), parts[said:]
+
+
+@define(slots=False, eq=False)
+class Table:
+    """See the module's text."""
+
+    collection: Collection
+
+    @cached_property
+    def name(self) -> str:
+        return f"{self.collection.database}_{self.collection.name}"
+
+    @cached_property
+    def sql_name(self) -> str:
+        return quote(self.name)
+
+    @cached_property
+    def text_name(self) -> str:
+        return quote(self.name + "_text")
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """Every declared top-level scalar but free texts; free texts and lists where an index names them."""
+        indexed = {path.removeprefix("-") for index in self.collection.indexes for path in index.paths}
+        found = []
+        for name, declared in self.collection.fields.items():
+            if name == "id" or "." in name:
+                continue
+            if declared.kind in _SCALARS and (declared.kind != "text" or declared.reference or name in indexed):
+                found.append(Column("c_" + name, name))
+            elif declared.kind == "list" and not declared.fields and name in indexed:
+                found.append(Column("l_" + name, name, many=True))
+        return tuple(found)
+
+    @cached_property
+    def by_field(self) -> dict[str, Column]:
+        return {column.field: column for column in self.columns}
+
+    @cached_property
+    def never_lists(self) -> frozenset[str]:
+        """Top-level fields that are declared as one value or one object: a list there is refused, which keeps their SQL simple."""
+        return frozenset(name for name, declared in self.collection.fields.items() if declared.kind not in ("list", "any"))
+
+    @cached_property
+    def key_paths(self) -> tuple[str, ...]:
+        """Indexed paths that are no column (they lead into lists or objects): their texts are kept in the table of keys."""
+        paths = {path.removeprefix("-") for index in self.collection.indexes if len(index.paths) == 1 for path in index.paths}
+        return tuple(sorted(path for path in paths if path != "id" and ("." in path or self.by_field.get(path, Column("", "")).many)))
+
+    @cached_property
+    def keys_name(self) -> str:
+        return quote(self.name + "_keys")
+
+    # Making
+
+    def prepare(self, connection: apsw.Connection) -> None:
+        """Make the table, or add the columns and indexes that a newer declaration has. Runs in a write transaction."""
+        columns = "".join(f", {quote(c.name)}" for c in self.columns)
+        connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {self.sql_name} (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE{columns}, body BLOB)"
+        )
+        self._complete_columns(connection)
+        self._make_indexes(connection)
+        self._make_sides(connection)
+
+    def _make_sides(self, connection: apsw.Connection) -> None:
+        """The table of keys and the text index; made anew, from all documents, when their declaration is another than the file's."""
+        connection.execute("CREATE TABLE IF NOT EXISTS declaration (name TEXT PRIMARY KEY, sides TEXT) WITHOUT ROWID")
+        sides = repr((self.key_paths, tuple(self.collection.text)))
+        if fetch(connection, "SELECT sides FROM declaration WHERE name = ?", (self.name,)) == [(sides,)]:
+            return
+        connection.execute("INSERT OR REPLACE INTO declaration (name, sides) VALUES (?, ?)", (self.name, sides))
+        connection.execute(f"DROP TABLE IF EXISTS {self.keys_name}; DROP TABLE IF EXISTS {self.text_name}")
+        if self.key_paths:
+            connection.execute(
+                f"CREATE TABLE {self.keys_name} (path TEXT, value TEXT, seq INTEGER, PRIMARY KEY (path, value, seq)) WITHOUT ROWID;"
+                f"CREATE INDEX {quote(self.name + '_keys_seq')} ON {self.keys_name} (seq)"
+            )
+        if self.collection.text:
+            names = ", ".join(f"t{number}" for number in range(len(self.collection.text)))
+            connection.execute(
+                f"CREATE VIRTUAL TABLE {self.text_name} USING fts5({names}, content='', contentless_delete=1,"
+                " tokenize=\"porter unicode61 remove_diacritics 2 tokenchars '_'\")"
+            )
+        if self.key_paths or self.collection.text:
+            for seq, body in fetch(connection, f"SELECT seq, json(body) FROM {self.sql_name}"):
+                self.index(connection, seq, None, decode(body))
+
+    def index(self, connection: apsw.Connection, number: int, old: dict[str, Any] | None, new: dict[str, Any]) -> None:
+        """Bring the table of keys and the text index up to date with a document that was written."""
+        if self.collection.text:
+            texts = self.texts(new)
+            before = self.texts(old) if old is not None else ()
+            if texts != before:
+                if any(before):
+                    connection.execute(f"DELETE FROM {self.text_name} WHERE rowid = ?", (number,))
+                if any(texts):
+                    connection.execute(self.insert_text_sql, (number, *texts))
+        if self.key_paths:
+            keys = self.keys(new)
+            before_keys = self.keys(old) if old is not None else frozenset()
+            for path, text in before_keys - keys:
+                connection.execute(f"DELETE FROM {self.keys_name} WHERE path = ? AND value = ? AND seq = ?", (path, text, number))
+            for path, text in keys - before_keys:
+                connection.execute(f"INSERT INTO {self.keys_name} (path, value, seq) VALUES (?, ?, ?)", (path, text, number))
+
+    def forget(self, connection: apsw.Connection, numbers: str) -> None:
+        """Remove rows, given as a JSON list of their numbers, from everywhere."""
+        chosen = "IN (SELECT value FROM json_each(?))"
+        connection.execute(f"DELETE FROM {self.sql_name} WHERE seq {chosen}", (numbers,))
+        if self.collection.text:
+            connection.execute(f"DELETE FROM {self.text_name} WHERE rowid {chosen}", (numbers,))
+        if self.key_paths:
+            connection.execute(f"DELETE FROM {self.keys_name} WHERE seq {chosen}", (numbers,))
+
+    def _complete_columns(self, connection: apsw.Connection) -> None:
+        there = {row[1] for row in fetch(connection, f"PRAGMA table_info({self.sql_name})")}
+        missing = [column for column in self.columns if column.name not in there]
+        for column in missing:
+            connection.execute(f"ALTER TABLE {self.sql_name} ADD COLUMN {quote(column.name)}")
+        if missing:
+            sets = ", ".join(f"{quote(c.name)} = ?" for c in missing)
+            for seq, body in fetch(connection, f"SELECT seq, json(body) FROM {self.sql_name}"):
+                document = decode(body)
+                values = [self.value(column, document) for column in missing]
+                connection.execute(f"UPDATE {self.sql_name} SET {sets} WHERE seq = ?", (*values, seq))
+
+    def _make_indexes(self, connection: apsw.Connection) -> None:
+        wanted = {name: sql for name, sql, _ in self.indexes}
+        sql = "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL"
+        there = {row[0] for row in fetch(connection, sql, (self.name,))}
+        for name in sorted(there - set(wanted)):
+            connection.execute(f"DROP INDEX {quote(name)}")
+        for name, sql in wanted.items():
+            if name not in there:
+                connection.execute(sql)
+
+    def statistics(self) -> list[tuple[str, str, str]]:
+        """(table, index, figures) for sqlite_stat1: how a large file looks, so that plans are the good ones from the first row on.
+
+        PERF: without figures SQLite takes the company, which is the same in every row, for as selective as an id.
+        """
+        found = [(self.name, f"sqlite_autoindex_{self.name}_1", f"{_ROWS} 1")]
+        for name, _, index in self.indexes:
+            alike, figures = 1.0, []
+            for column in () if index.unique else self._index_columns(index):
+                alike *= _ALIKE.get(column.removesuffix(" DESC").strip('"')[2:], _ALIKE_OTHERWISE)
+                figures.append(str(max(1, round(alike * _ROWS))))
+            found.append((self.name, name, " ".join([str(_ROWS), *(figures or ["1"] * len(index.paths))])))
+        return found
+
+    @cached_property
+    def indexes(self) -> tuple[tuple[str, str, Index], ...]:
+        """(name, SQL, declaration). List fields leave an index; one that begins another is dropped.
+
+        A unique index counts null and missing as a value, as MongoDB's do, unless it is sparse.
+        """
+        made: dict[tuple[str, ...], Index] = {}
+        unique: list[tuple[str, str, Index]] = []
+        for index in self.collection.indexes:
+            names = self._index_columns(index)
+            if index.unique:
+                terms = [n.split(" ")[0] for n in names]
+                on = ", ".join(terms if index.sparse else [f"ifnull({term}, x'00')" for term in terms])
+                name = f"{self.name}_unique_{'_'.join(index.paths)}"
+                unique.append((name, f"CREATE UNIQUE INDEX {quote(name)} ON {self.sql_name} ({on})", index))
+            if names and not (index.unique and index.sparse):
+                made.setdefault(names, index)
+        kept = [names for names in made if not any(other != names and other[: len(names)] == names for other in made)]
+        plain = []
+        for names in kept:
+            name = self.name + "_" + "_".join(n.replace('"', "").replace(" ", "_") for n in names)
+            plain.append((name, f"CREATE INDEX {quote(name)} ON {self.sql_name} ({', '.join(names)})", made[names]))
+        return (*unique, *plain)
+
+    def _index_columns(self, index: Index) -> tuple[str, ...]:
+        names = []
+        for path in index.paths:
+            column = self.by_field.get(path.removeprefix("-"))
+            if column is not None and not column.many:
+                names.append(quote(column.name) + (" DESC" if path.startswith("-") else ""))
+            elif index.unique:
+                raise InvalidValue(f"{self.name}: a unique index on {path} is not built: only on plain fields of the document")
+        return tuple(names)
+
+    # Rows
+
+    def value(self, column: Column, document: dict[str, Any]) -> Any:
+        """What the column holds of the document."""
+        found = document.get(column.field)
+        return to_list_column(found) if column.many else to_column(found)
+
+    def check(self, document: dict[str, Any]) -> None:
+        """Raises: InvalidValue when the id is no text, or a list stands where one value is declared."""
+        key = document.get("id")
+        if not isinstance(key, str) or not key:
+            raise InvalidValue(f"{self.collection.name}: a document needs a text id, not {key!r}")
+        for name in self.never_lists & document.keys():
+            if isinstance(document[name], list | tuple):
+                raise InvalidValue(f"{self.collection.name}.{name}: a list where one value is declared")
+
+    def row(self, document: dict[str, Any]) -> tuple[Any, ...]:
+        """The columns' values."""
+        return tuple(self.value(column, document) for column in self.columns)
+
+    def texts(self, document: dict[str, Any]) -> tuple[str, ...]:
+        """What the text index holds of the document, a text for each declared path."""
+        return tuple("\n".join(_texts(document, path)) for path in self.collection.text)
+
+    def keys(self, document: dict[str, Any]) -> frozenset[tuple[str, str]]:
+        """(path, text) pairs for the table of keys."""
+        return frozenset((path, text) for path in self.key_paths for text in _texts(document, path))
+
+    # Statements
+
+    @cached_property
+    def insert_sql(self) -> str:
+        names = "".join(f", {quote(c.name)}" for c in self.columns)
+        return f"INSERT INTO {self.sql_name} (id{names}, body) VALUES (?{', ?' * len(self.columns)}, jsonb(?))"
+
+    def update_sql(self, columns: tuple[Column, ...]) -> str:
+        """Only the named columns and the body, so that only their indexes are touched."""
+        sets = "".join(f"{quote(c.name)} = ?, " for c in columns)
+        return f"UPDATE {self.sql_name} SET {sets}body = jsonb(?) WHERE seq = ?"
+
+    @cached_property
+    def insert_text_sql(self) -> str:
+        count = len(self.collection.text)
+        names = ", ".join(f"t{number}" for number in range(count))
+        return f"INSERT INTO {self.text_name} (rowid, {names}) VALUES (?{', ?' * count})"
+
+
+def _texts(document: dict[str, Any], path: str) -> Iterator[str]:
+    for value, _ in leaves(document, split(path)):
+        for item in value if isinstance(value, list) else (value,):
+            if isinstance(item, str):
+                yield item

@@ -1,0 +1,90 @@
+"""StateStore: short-lived state shared by all processes (revoked sessions, scroll positions, workers, locks, caches).
+
+The contract (`apiserver/testing/state.py` is its suite): keys and values are text; `ttl_s` counts from the write, and an expired key
+is absent for every method at once; each call is one atomic step among all threads and processes; safe to make before a fork.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+
+
+class StateStore(abc.ABC):
+    """Text values by key, with expiry; sorted sets; locks."""
+
+    @abc.abstractmethod
+    def get(self, key: str) -> str | None:
+        """The value, or None."""
+
+    @abc.abstractmethod
+    def get_many(self, keys: Sequence[str]) -> list[str | None]:
+        """The values, in the order of the keys."""
+
+    @abc.abstractmethod
+    def set(self, key: str, value: str, *, ttl_s: float | None = None) -> None:
+        """Store, replacing value and expiry."""
+
+    @abc.abstractmethod
+    def set_if_absent(self, key: str, value: str, *, ttl_s: float | None = None) -> bool:
+        """Store only if nothing is there; whether it was stored."""
+
+    @abc.abstractmethod
+    def compare_and_set(self, key: str, expected: str | None, value: str | None, *, ttl_s: float | None = None) -> bool:
+        """Store (None: delete) only if the current value is the expected one (None: absent); whether it was."""
+
+    @abc.abstractmethod
+    def increment(self, key: str, by: int = 1, *, ttl_s: float | None = None) -> int:
+        """Add to an integer (absent: 0) and return it; ttl_s is set only when the key is made."""
+
+    @abc.abstractmethod
+    def delete(self, *keys: str) -> int:
+        """Remove keys of any kind; how many there were."""
+
+    @abc.abstractmethod
+    def keys(self, prefix: str) -> list[str]:
+        """All keys, of any kind, that begin so; sorted."""
+
+    @abc.abstractmethod
+    def add_member(self, key: str, member: str, score: float, *, ttl_s: float | None = None) -> None:
+        """Put a member into the sorted set, or give it a new score. ttl_s renews the whole set's expiry; None leaves it."""
+
+    @abc.abstractmethod
+    def score(self, key: str, member: str) -> float | None:
+        """The member's score, or None."""
+
+    @abc.abstractmethod
+    def members(self, key: str, *, above: float | None = None) -> list[str]:
+        """Members by rising score; with `above`, those whose score is greater."""
+
+    @abc.abstractmethod
+    def remove_members(self, key: str, *members: str) -> int:
+        """Take members out; how many were there."""
+
+    @abc.abstractmethod
+    def expire_members(self, key: str, *, up_to: float) -> int:
+        """Take out members whose score is not above; how many."""
+
+    @abc.abstractmethod
+    def lock(self, name: str, *, ttl_s: float, wait_s: float = 0) -> AbstractContextManager[bool]:
+        """Hold the lock for the block; yields whether it was got within wait_s. A holder that dies loses it after ttl_s."""
+
+    @abc.abstractmethod
+    def sweep(self) -> int:
+        """Remove what has expired, where the engine does not do so by itself; how many."""
+
+    @abc.abstractmethod
+    def ping(self) -> None:
+        """Raises: Unavailable."""
+
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Let go of all connections; the store may be used again afterwards."""
+
+    def scan(self, prefix: str) -> Iterator[tuple[str, str]]:
+        """(key, value) of the plain values whose keys begin so."""
+        names = self.keys(prefix)
+        for name, value in zip(names, self.get_many(names), strict=True):
+            if value is not None:
+                yield name, value

@@ -1,0 +1,56 @@
+"""A server in this process for tests: clean stores, the application over them, a signed-in client."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from apiserver.app import create_api
+from apiserver.bootstrap import bootstrap
+from apiserver.settings import Settings
+from apiserver.stores.registry import open_embedded
+from apiserver.testing.client import Client
+
+USER = ("TESTUSERKEY", "test-user-secret")
+SYSTEM = ("TESTSYSTEMKEY", "test-system-secret")
+SETTINGS: Mapping[str, Any] = {
+    "secure.auth.token_secret": "token secret of tests, long enough for its hash",
+    "secure.auth.credentials_key": "credentials key of tests",
+    "secure.credentials.tests": {"role": "user", "user_key": USER[0], "user_secret": USER[1], "display_name": "Default User"},
+    "secure.credentials.apiserver": {"role": "system", "user_key": SYSTEM[0], "user_secret": SYSTEM[1]},
+}
+"""What tests need beside the defaults: secrets, an ordinary user and a system user."""
+
+
+@contextmanager
+def serving(folder: Path, overrides: Mapping[str, Any] | None = None) -> Iterator[Client]:
+    """A client of a new server over stores in the folder.
+
+    PERF: 200 ms to make the files and fill them, 5 ms to copy them; so they are made once for each set of overrides.
+    """
+    settings = Settings.from_dict({**SETTINGS, **(overrides or {})})
+    shutil.copytree(_made(repr(sorted((overrides or {}).items())), settings), folder, dirs_exist_ok=True)
+    backend = open_embedded(folder, settings)
+    try:
+        yield Client(create_api(backend), backend, *USER)
+    finally:
+        backend.close()
+
+
+_templates: dict[str, tempfile.TemporaryDirectory[str]] = {}
+
+
+def _made(key: str, settings: Settings) -> str:
+    """A folder with files that a server has been started on."""
+    if key not in _templates:
+        _templates[key] = tempfile.TemporaryDirectory(prefix="trackyard-template-")
+        backend = open_embedded(Path(_templates[key].name), settings)
+        try:
+            bootstrap(backend)
+        finally:
+            backend.close()
+    return _templates[key].name

@@ -1,0 +1,40 @@
+"""Fixtures: one running server for all tests of this folder, and a way to run scripts against it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.running import RUN_S, Run, Server, served
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The real server, started by its own command on free ports."""
+    with served(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture
+def run(server: Server, tmp_path: Path) -> Run:
+    """Runs a script with the SDK pointed at the server; what it printed. A script that fails, fails the test with its output."""
+
+    def _run(script: Path, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, str(script), *arguments],
+            env=server.environment(tmp_path / "home"),
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=RUN_S,
+            check=False,
+        )
+        assert done.returncode == 0, f"{script.name} failed:\n{done.stdout[-8000:]}"
+        return done.stdout
+
+    return _run

@@ -1,0 +1,33 @@
+"""One fixture for each store interface, over all its engines. An engine that needs a server is skipped, with the reason, without one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from apiserver.stores.collections import ALL
+from apiserver.stores.documents import DocumentStore
+from apiserver.stores.state import StateStore
+from apiserver.testing.samples import SAMPLES
+
+
+@pytest.fixture(params=["sqlite"])
+def documents(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DocumentStore]:
+    """A clean document store."""
+    from apiserver.stores.sqlite.documents import SqliteDocumentStore
+
+    store = SqliteDocumentStore(tmp_path / "documents.db", collections=(*ALL, SAMPLES))
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["sqlite"])
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StateStore]:
+    """A clean state store."""
+    from apiserver.stores.sqlite.state import SqliteStateStore
+
+    store = SqliteStateStore(tmp_path / "state.db")
+    yield store
+    store.close()
