@@ -24,4 +24,5 @@ def create_api(backend: Backend) -> App:
         app.add_route(f"{prefix}/docs", Page())
     sink = Sink(Router(ENDPOINTS, backend), max_bytes=int(settings.get("apiserver.request.max_bytes", 512 * 1024 * 1024)))
     app.add_sink(sink.answer, "/")
+    app.add_error_handler(Exception, sink.fail)
     return app

@@ -98,7 +98,13 @@ def _configured_users(backend: Backend, company: str) -> None:
         kept.append(email)
         _put_auth_user(backend, user_id, name, company, role, email, pairs=pairs)
         if role == auth.USER:
-            shown = {"id": user_id, "company": company, "name": entry.get("display_name") or name, "preferences": "", "created": clock.now()}
+            shown = {
+                "id": user_id,
+                "company": company,
+                "name": entry.get("display_name") or name,
+                "preferences": "",
+                "created": clock.now(),
+            }
             _insert(backend, USERS, shown, once=True)
     kept += [user.email for user in auth.fixed_users(settings)]
     if settings.get("apiserver.auth.delete_missing_autocreated_users", True):
@@ -118,8 +124,12 @@ def _put_auth_user(
         }  # fmt: skip
         _insert(backend, AUTH_USERS, user)
         return
-    changes = [Set(field, value) for field, value in {"role": role, "email": email, "autocreated": True}.items() if stored.get(field) != value]
-    if pairs is not None and [(p["key"], p["secret"]) for p in pairs] != [(c.get("key"), c.get("secret")) for c in stored.get("credentials", [])]:
+    changes = [
+        Set(field, value) for field, value in {"role": role, "email": email, "autocreated": True}.items() if stored.get(field) != value
+    ]
+    if pairs is not None and [(p["key"], p["secret"]) for p in pairs] != [
+        (c.get("key"), c.get("secret")) for c in stored.get("credentials", [])
+    ]:
         changes.append(Set("credentials", pairs))
     if changes:
         backend.documents.update(AUTH_USERS, Eq("id", user_id), *changes)

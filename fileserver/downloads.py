@@ -9,7 +9,13 @@ import falcon
 from fileserver import content
 from fileserver.store import Files
 
-_NO_CACHE = {"Cache-Control": "no-cache", "Pragma": "no-cache", "Expires": "0", "Pragma-directive": "no-cache", "Cache-directive": "no-cache"}
+_NO_CACHE = {
+    "Cache-Control": "no-cache",
+    "Pragma": "no-cache",
+    "Expires": "0",
+    "Pragma-directive": "no-cache",
+    "Cache-directive": "no-cache",
+}
 
 
 class Downloads:

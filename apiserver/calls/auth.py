@@ -6,14 +6,12 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 
-import bcrypt
 from attrs import evolve, frozen
 
 from apiserver import clock
-from apiserver.calls import tokens
+from apiserver.calls import passwords, tokens
 from apiserver.calls.call import Backend, Identity
 from apiserver.calls.tokens import Token
 from apiserver.domain import credentials
@@ -50,14 +48,14 @@ class Origin:
 
 def authenticate(backend: Backend, authorization: str, origin: Origin) -> Session:
     """The session of an `Authorization` header. Raises: the 401 errors."""
-    scheme, _, value = authorization.strip().partition(" ")
+    scheme, _, value = authorization.partition(" ")
     if not scheme:
         raise errors.NoCredentials()
     # QUIRK: spec 1 §7.2: the scheme's name is case-sensitive.
     if scheme == "Basic":
-        return Session(_by_basic(backend, value.strip(), origin))
+        return Session(_by_basic(backend, value, origin))
     if scheme == "Bearer":
-        token = by_token(backend, value.strip())
+        token = by_token(backend, value)
         return Session(token.identity, token)
     raise errors.BadAuthType()
 
@@ -170,6 +168,7 @@ def fixed_users(settings: Settings) -> list[FixedUser]:
     found = [
         FixedUser(str(u["username"]), str(u["password"]), str(u.get("name") or u["username"]), str(u.get("company") or company))
         for u in settings.get("apiserver.auth.fixed_users.users", []) or []
+        if isinstance(u, Mapping) and u.get("username") and u.get("password")
     ]
     if visitor := guest(settings):
         where = str(visitor.get("default_company") or "025315a9321f49f8be07f5ac48fbcf92")
@@ -184,7 +183,7 @@ def _fixed_user(backend: Backend, username: str, password: str, origin: Origin) 
     if user is None:
         return None
     hashed = bool(settings.get("apiserver.auth.fixed_users.pass_hashed", False))
-    if not password_matches(password, user.password, hashed=hashed):
+    if not passwords.matches(password, user.password, hashed=hashed):
         raise errors.InvalidCredentials()
     if user.role == GUEST and origin.endpoint not in (guest(settings) or {}).get("allow_endpoints", ["auth.login"]):
         raise errors.InvalidCredentials("guests sign in with auth.login only")
@@ -192,38 +191,6 @@ def _fixed_user(backend: Backend, username: str, password: str, origin: Origin) 
         return backend.documents.get(AUTH_USERS, user.id)
     except NotFound as error:
         raise errors.InvalidCredentials() from error
-
-
-def password_matches(password: str, configured: str, *, hashed: bool) -> bool:
-    """hashed: the configured one is the base64 of a bcrypt hash (spec 1 §7.5)."""
-    if not hashed:
-        return credentials.matches(password, configured, "")
-    return _bcrypt_matches(hashlib.sha256(password.encode()).hexdigest(), configured, password)
-
-
-class _Password(str):
-    """Takes no part in the cache's key, so that the cache holds no password."""
-
-    __slots__ = ()
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return True
-
-
-def _bcrypt_matches(digest: str, configured: str, password: str) -> bool:
-    return _checked(digest, configured, _Password(password))
-
-
-@lru_cache(maxsize=256)
-def _checked(digest: str, configured: str, password: _Password) -> bool:
-    """PERF: a bcrypt check takes some 200 ms by design; who signs in with each call would pay it each time."""
-    try:
-        return bcrypt.checkpw(password.encode()[:72], base64.b64decode(configured))
-    except ValueError:
-        return False
 
 
 # What an identity may do

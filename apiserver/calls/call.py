@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from apiserver.stores.documents import DocumentStore
     from apiserver.stores.events import EventStore
     from apiserver.stores.state import StateStore
+    from apiserver.stores.statistics import StatisticsStore
 
 __all__ = ["UNKNOWN_WORKER", "Backend", "Call", "Cookie", "Identity", "RawAnswer", "Version"]
 
@@ -122,6 +123,10 @@ class Call:
     @property
     def state(self) -> StateStore:
         return self.backend.state
+
+    @property
+    def statistics(self) -> StatisticsStore:
+        return self.backend.statistics
 
     @property
     def settings(self) -> Settings:

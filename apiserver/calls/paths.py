@@ -38,11 +38,17 @@ def parse(path: str, newest: Version, *, prefix: str = "", version_required: boo
         raise errors.BadRequest(message=f"Invalid request path {path[:200]}")
     name = f"{found['service']}.{found['action']}"
     if not found["version"]:
-        return Target(name, newest, shown(newest))
+        return Target(name, newest, answered(newest, newest))
     version = _version(found["version"])
     if check_newest and version > newest:
         raise errors.BadRequest(message=f"Version {found['version']} is above {newest[0]}.{newest[1]}, the newest one here")
     return Target(name, version, float(found["version"]) if version < _FLOATS_BELOW else found["version"])
+
+
+def answered(binding: Version, requested: Version) -> str | float:
+    """A handler's version as `meta` shows it. QUIRK: spec 1 §2.1: the requested version decides whether it is a number."""
+    text = f"{binding[0]}.{binding[1]}"
+    return float(text) if requested < _FLOATS_BELOW else text
 
 
 def _version(text: str) -> Version:
@@ -51,9 +57,3 @@ def _version(text: str) -> Version:
         if len(part) > 1 and part.startswith("0"):
             raise errors.RequestPathHasInvalidVersion(version=text, reason="leading zero")
     return int(major[:9]), int(minor[:9] or 0)
-
-
-def shown(version: Version) -> str | float:
-    """A version as `meta` shows it."""
-    text = f"{version[0]}.{version[1]}"
-    return float(text) if version < _FLOATS_BELOW else text

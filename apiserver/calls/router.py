@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from apiserver.calls import auth, body, paths
+from apiserver.calls import auth, body, paths, sites
 from apiserver.calls.auth import Origin
 from apiserver.calls.call import Backend, Call, Cookie, RawAnswer
 from apiserver.calls.endpoint import Binding, Endpoint, max_version
@@ -66,6 +66,8 @@ class Router:
         self._version_required = settings.get("apiserver.version.required", False)
         self._check_newest = settings.get("apiserver.version.check_max_version", False)
         self._cookie = settings.get("apiserver.auth.session_auth_cookie_name", "clearml_token_basic")
+        origins: str | list[str] = settings.get("apiserver.cors.origins", "*")
+        self._origins = [origins] if isinstance(origins, str) else list(origins or ())
 
     def handle(self, request: Incoming) -> Outcome:
         """The outcome of a request; an error is one, too. Nothing is raised."""
@@ -87,6 +89,14 @@ class Router:
         _log(outcome, time.monotonic() - began)
         return outcome
 
+    def failure(self, error: Exception, *, status: int = 500) -> Outcome:
+        """The outcome of a request that was broken before it became a call, or whose answer broke."""
+        call = Call("", self._newest, self._backend)
+        if status < 500:
+            return Outcome(call, error=errors.BadRequest())
+        log.error("request %s failed", call.id, exc_info=error)
+        return Outcome(call, error=errors.GeneralError(f"the server's log has more under {call.id}"))
+
     def _run(self, request: Incoming, call: Call, outcome: Outcome) -> None:
         target = paths.parse(
             request.path, self._newest, prefix=self._prefix, version_required=self._version_required, check_newest=self._check_newest
@@ -94,7 +104,7 @@ class Router:
         call.endpoint, call.version = target.name, target.version
         outcome.name, outcome.requested = target.name, target.shown
         endpoint, binding = self._find(target)
-        outcome.actual = paths.shown(binding.min_version)
+        outcome.actual = paths.answered(binding.min_version, target.version)
         self._sign_in(request, call, endpoint)
         argument = self._read(request, call, binding, outcome)
         assert binding.handler is not None  # _find saw to it
@@ -136,13 +146,17 @@ class Router:
 
     def _authenticate(self, request: Incoming, call: Call, endpoint: Endpoint) -> None:
         authorization = request.headers.get("authorization") or ""
-        if "authorization" not in request.headers and (cookie := request.cookies.get(self._cookie)):
+        if "authorization" not in request.headers and (cookie := self._cookie_of(request)):
             authorization = f"Bearer {cookie}"
         origin = Origin(endpoint.name, _either(request.headers, "worker"), request.ip)
         session = auth.authenticate(self._backend, authorization, origin)
         call.caller = session.identity
         call.identity = session.identity
         call.token = session.token
+
+    def _cookie_of(self, request: Incoming) -> str:
+        cookie = request.cookies.get(self._cookie) or ""
+        return cookie if cookie and sites.cookie_counts(request.headers, self._origins) else ""
 
     def _read(self, request: Incoming, call: Call, binding: Binding, outcome: Outcome) -> Any:
         if request.headers.get("content-type") == body.JSON_LINES:

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from apiserver.generated import errors
 from apiserver.stores import errors as stores
 
+log = logging.getLogger(__name__)
+
+
+class ComeBack(errors.DatabaseUnavailable):
+    """The store is locked or away, and the write that met it was not made.
+
+    NOTE: its table entry says 500, which clients take as final. 503 is the one status that SDKs repeat with growing pauses (spec 7 §4).
+    """
+
+    code = 503
+
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raises the API's error for one of a store's.
-
-    NOTE: an engine that cannot be reached or stays locked gives 503-like trouble, but only 500/102 is in the protocol's table; clients
-    end the call on it, and repeat nothing for ever.
-    """
+    """Raises the API's error for one of a store's."""
     try:
         yield
     except stores.DuplicateKey as error:
-        raise errors.ExpectedUniqueData(**{name: value for name, value in error.fields.items()}) from error
+        raise errors.ExpectedUniqueData(**error.fields) from error
     except stores.InvalidPattern as error:
         raise errors.InvalidRegexError(err=str(error)) from error
     except stores.InvalidQuery as error:
@@ -29,4 +37,5 @@ def translated() -> Iterator[None]:
     except stores.NotFound as error:
         raise errors.InvalidId(collection=error.collection, id=error.key) from error
     except stores.Unavailable as error:
-        raise errors.DatabaseUnavailable(str(error)) from error
+        log.warning("%s", error)
+        raise ComeBack() from error

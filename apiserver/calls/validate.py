@@ -15,7 +15,7 @@ def validate(binding: Binding, data: Data | list[Data]) -> Any:
 
     data: the request as it came, an object, or a list for a body of JSON lines.
     Returns: a request object where the binding has a model, else the object as it is; for a batch endpoint a list of these.
-    Raises: 400/11 for absent required fields, 400/12 for anything the model refuses, 400/17 for a batch without items.
+    Raises: 400/11 for absent required fields, 400/12 for anything the model refuses.
     Source: spec 1 §1.4, §4 step 9, §5.
     """
     if binding.batch:
@@ -29,8 +29,6 @@ def validate(binding: Binding, data: Data | list[Data]) -> Any:
 def _batch(binding: Binding, data: Data | list[Data]) -> list[Any]:
     """NOTE: one ordinary object counts as a batch of one, an empty one as no batch."""
     items = data if isinstance(data, list) else [data] if data else []
-    if not items:
-        raise errors.BatchContainsNoItems()
     for item in items:
         _require(binding.required_fields, item)
     if binding.request is None:

@@ -34,6 +34,9 @@ def generate(check: bool = False, *, root: Path = REPOSITORY, out: TextIO | None
     each) or, with check, if a file differs.
     """
     out = out or sys.stdout
+    if not (root / "schema").is_dir():
+        print(f"there is no schema/ in {root}: generating is for checkouts of the source", file=out)
+        return 1
     try:
         contract = _load(root)
         files = printed(contract)
@@ -41,8 +44,8 @@ def generate(check: bool = False, *, root: Path = REPOSITORY, out: TextIO | None
         print(error, file=out)
         return 1
     status = _compare(files, root, out) if check else _write(files, root, out)
-    for error in _wrong_handlers(contract, root):  # NOTE: last, so that a new action's request class is there when its function is written
-        print(error, file=out)
+    for wrong in _wrong_handlers(contract, root):  # NOTE: last, so that a new action's request class is there when its function is written
+        print(wrong, file=out)
         status = 1
     return status
 

@@ -1,1 +1,1 @@
-"""Printed from schema/ by `trackyard generate`; never edited."""
+"""Printed from schema/ by `trackyard generate`: request classes, errors, bindings. Never edited."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from apiserver.calls.endpoint import Binding, Endpoint
 from apiserver.generated import auth as auth_shapes
+from apiserver.generated import events as events_shapes
 from apiserver.generated import login as login_shapes
 from apiserver.generated import models as models_shapes
 from apiserver.generated import projects as projects_shapes
@@ -12,7 +13,8 @@ from apiserver.generated import queues as queues_shapes
 from apiserver.generated import server as server_shapes
 from apiserver.generated import tasks as tasks_shapes
 from apiserver.generated import users as users_shapes
-from apiserver.services import auth, debug, login, models, projects, queues, server, tasks, users
+from apiserver.generated import workers as workers_shapes
+from apiserver.services import auth, debug, events, login, models, projects, queues, server, tasks, users, workers
 
 ENDPOINTS: dict[str, Endpoint] = {
     "auth.create_credentials": Endpoint(
@@ -69,113 +71,151 @@ ENDPOINTS: dict[str, Endpoint] = {
         versions=((2, 1),),
     ),
     "debug.ping": Endpoint("debug.ping", (Binding((1, 0), debug.ping),), authorize=False, versions=((2, 9),)),
-    "events.add": Endpoint("events.add", (Binding((1, 0), None),), built=False, versions=((2, 1), (2, 22))),
+    "events.add": Endpoint("events.add", (Binding((1, 0), events.add),), versions=((2, 1), (2, 22))),
     "events.add_batch": Endpoint(
         "events.add_batch",
-        (Binding((1, 0), None, batch=True),),
-        built=False,
+        (Binding((1, 0), events.add_batch, batch=True),),
         batch=True,
         versions=((2, 1), (2, 22)),
     ),
-    "events.clear_scroll": Endpoint("events.clear_scroll", (Binding((2, 18), None),), built=False, versions=((2, 18),)),
-    "events.clear_task_log": Endpoint("events.clear_task_log", (Binding((1, 0), None),), built=False, versions=((2, 19), (2, 30))),
+    "events.clear_scroll": Endpoint(
+        "events.clear_scroll",
+        (Binding((2, 18), events.clear_scroll, events_shapes.ClearScrollRequest),),
+        versions=((2, 18),),
+    ),
+    "events.clear_task_log": Endpoint(
+        "events.clear_task_log",
+        (Binding((1, 0), events.clear_task_log, events_shapes.ClearTaskLogRequest),),
+        versions=((2, 19), (2, 30)),
+    ),
     "events.debug_images": Endpoint(
         "events.debug_images",
-        (Binding((1, 0), None), Binding((1, 8), None), Binding((2, 7), None)),
-        built=False,
+        (
+            Binding((1, 0), events.debug_images, events_shapes.DebugImagesRequest),
+            Binding((1, 8), events.debug_images_v1_8, events_shapes.DebugImagesV1_8Request),
+            Binding((2, 7), events.debug_images_v2_7, events_shapes.DebugImagesV2_7Request),
+        ),
         versions=((2, 1), (2, 7), (2, 14), (2, 22)),
     ),
-    "events.delete_for_model": Endpoint("events.delete_for_model", (Binding((1, 0), None),), built=False, versions=((2, 22),)),
-    "events.delete_for_task": Endpoint("events.delete_for_task", (Binding((1, 0), None),), built=False, versions=((2, 1),)),
-    "events.download_task_log": Endpoint("events.download_task_log", (Binding((1, 0), None),), built=False, versions=((2, 1),)),
+    "events.delete_for_model": Endpoint(
+        "events.delete_for_model",
+        (Binding((1, 0), events.delete_for_model, events_shapes.DeleteForModelRequest),),
+        versions=((2, 22),),
+    ),
+    "events.delete_for_task": Endpoint(
+        "events.delete_for_task",
+        (Binding((1, 0), events.delete_for_task, events_shapes.DeleteForTaskRequest),),
+        versions=((2, 1),),
+    ),
+    "events.download_task_log": Endpoint(
+        "events.download_task_log",
+        (Binding((1, 0), events.download_task_log, events_shapes.DownloadTaskLogRequest),),
+        versions=((2, 1),),
+    ),
     "events.get_debug_image_sample": Endpoint(
         "events.get_debug_image_sample",
-        (Binding((2, 12), None),),
-        built=False,
+        (Binding((2, 12), events.get_debug_image_sample, events_shapes.GetDebugImageSampleRequest),),
         versions=((2, 12), (2, 20), (2, 22)),
     ),
-    "events.get_multi_task_metrics": Endpoint("events.get_multi_task_metrics", (Binding((1, 0), None),), built=False, versions=((2, 28),)),
+    "events.get_multi_task_metrics": Endpoint(
+        "events.get_multi_task_metrics",
+        (Binding((1, 0), events.get_multi_task_metrics, events_shapes.GetMultiTaskMetricsRequest),),
+        versions=((2, 28),),
+    ),
     "events.get_multi_task_plots": Endpoint(
         "events.get_multi_task_plots",
-        (Binding((1, 0), None), Binding((1, 8), None)),
-        built=False,
+        (
+            Binding((1, 0), events.get_multi_task_plots, events_shapes.GetMultiTaskPlotsRequest),
+            Binding((1, 8), events.get_multi_task_plots_v1_8, events_shapes.GetMultiTaskPlotsV1_8Request),
+        ),
         versions=((2, 1), (2, 16), (2, 22), (2, 26), (2, 28)),
     ),
-    "events.get_plot_sample": Endpoint("events.get_plot_sample", (Binding((1, 0), None),), built=False, versions=((2, 20), (2, 22))),
+    "events.get_plot_sample": Endpoint(
+        "events.get_plot_sample",
+        (Binding((1, 0), events.get_plot_sample, events_shapes.GetPlotSampleRequest),),
+        versions=((2, 20), (2, 22)),
+    ),
     "events.get_scalar_metric_data": Endpoint(
         "events.get_scalar_metric_data",
-        (Binding((1, 0), None),),
-        built=False,
+        (Binding((1, 0), events.get_scalar_metric_data, events_shapes.GetScalarMetricDataRequest),),
         versions=((2, 1), (2, 16), (2, 22)),
     ),
     "events.get_scalar_metrics_and_variants": Endpoint(
         "events.get_scalar_metrics_and_variants",
-        (Binding((1, 0), None),),
-        built=False,
+        (Binding((1, 0), events.get_scalar_metrics_and_variants, events_shapes.GetScalarMetricsAndVariantsRequest),),
         versions=((2, 1), (2, 22)),
     ),
-    "events.get_task_events": Endpoint("events.get_task_events", (Binding((1, 0), None),), built=False, versions=((2, 1), (2, 22))),
+    "events.get_task_events": Endpoint(
+        "events.get_task_events",
+        (Binding((1, 0), events.get_task_events, events_shapes.GetTaskEventsRequest),),
+        versions=((2, 1), (2, 22)),
+    ),
     "events.get_task_latest_scalar_values": Endpoint(
         "events.get_task_latest_scalar_values",
-        (Binding((1, 0), None),),
-        built=False,
+        (Binding((1, 0), events.get_task_latest_scalar_values, events_shapes.GetTaskLatestScalarValuesRequest),),
         versions=((2, 1),),
     ),
     "events.get_task_log": Endpoint(
         "events.get_task_log",
-        (Binding((1, 0), None), Binding((1, 7), None), Binding((2, 9), None)),
-        built=False,
+        (
+            Binding((1, 0), events.get_task_log, events_shapes.GetTaskLogRequest),
+            Binding((1, 7), events.get_task_log_v1_7, events_shapes.GetTaskLogV1_7Request),
+            Binding((2, 9), events.get_task_log_v2_9, events_shapes.GetTaskLogV2_9Request),
+        ),
         versions=((1, 5), (1, 7), (2, 9), (2, 30)),
     ),
-    "events.get_task_metrics": Endpoint("events.get_task_metrics", (Binding((1, 0), None),), built=False, versions=((2, 7), (2, 22))),
+    "events.get_task_metrics": Endpoint(
+        "events.get_task_metrics",
+        (Binding((1, 0), events.get_task_metrics, events_shapes.GetTaskMetricsRequest),),
+        versions=((2, 7), (2, 22)),
+    ),
     "events.get_task_plots": Endpoint(
         "events.get_task_plots",
-        (Binding((1, 0), None), Binding((1, 8), None)),
-        built=False,
+        (
+            Binding((1, 0), events.get_task_plots, events_shapes.GetTaskPlotsRequest),
+            Binding((1, 8), events.get_task_plots_v1_8, events_shapes.GetTaskPlotsV1_8Request),
+        ),
         versions=((2, 1), (2, 14), (2, 16), (2, 22)),
     ),
     "events.get_task_single_value_metrics": Endpoint(
         "events.get_task_single_value_metrics",
-        (Binding((1, 0), None),),
-        built=False,
+        (Binding((1, 0), events.get_task_single_value_metrics, events_shapes.GetTaskSingleValueMetricsRequest),),
         versions=((2, 20), (2, 22), (2, 28)),
     ),
     "events.get_vector_metrics_and_variants": Endpoint(
         "events.get_vector_metrics_and_variants",
-        (Binding((1, 0), None),),
-        built=False,
+        (Binding((1, 0), events.get_vector_metrics_and_variants, events_shapes.GetVectorMetricsAndVariantsRequest),),
         versions=((2, 1), (2, 22)),
     ),
     "events.multi_task_scalar_metrics_iter_histogram": Endpoint(
         "events.multi_task_scalar_metrics_iter_histogram",
-        (Binding((1, 0), None),),
-        built=False,
+        (Binding((1, 0), events.multi_task_scalar_metrics_iter_histogram, events_shapes.MultiTaskScalarMetricsIterHistogramRequest),),
         versions=((2, 1), (2, 22), (2, 28)),
     ),
     "events.next_debug_image_sample": Endpoint(
         "events.next_debug_image_sample",
-        (Binding((2, 12), None),),
-        built=False,
+        (Binding((2, 12), events.next_debug_image_sample, events_shapes.NextDebugImageSampleRequest),),
         versions=((2, 12), (2, 22)),
     ),
-    "events.next_plot_sample": Endpoint("events.next_plot_sample", (Binding((1, 0), None),), built=False, versions=((2, 20), (2, 22))),
-    "events.plots": Endpoint("events.plots", (Binding((1, 0), None),), built=False, versions=((2, 20), (2, 22))),
+    "events.next_plot_sample": Endpoint(
+        "events.next_plot_sample",
+        (Binding((1, 0), events.next_plot_sample, events_shapes.NextPlotSampleRequest),),
+        versions=((2, 20), (2, 22)),
+    ),
+    "events.plots": Endpoint("events.plots", (Binding((1, 0), events.plots, events_shapes.PlotsRequest),), versions=((2, 20), (2, 22))),
     "events.scalar_metrics_iter_histogram": Endpoint(
         "events.scalar_metrics_iter_histogram",
-        (Binding((1, 0), None),),
-        built=False,
+        (Binding((1, 0), events.scalar_metrics_iter_histogram, events_shapes.ScalarMetricsIterHistogramRequest),),
         versions=((2, 1), (2, 14), (2, 22)),
     ),
     "events.scalar_metrics_iter_raw": Endpoint(
         "events.scalar_metrics_iter_raw",
-        (Binding((2, 16), None),),
-        built=False,
+        (Binding((2, 16), events.scalar_metrics_iter_raw, events_shapes.ScalarMetricsIterRawRequest),),
         versions=((2, 16), (2, 22)),
     ),
     "events.vector_metrics_iter_histogram": Endpoint(
         "events.vector_metrics_iter_histogram",
-        (Binding((1, 0), None),),
-        built=False,
+        (Binding((1, 0), events.vector_metrics_iter_histogram, events_shapes.VectorMetricsIterHistogramRequest),),
         versions=((2, 1), (2, 22)),
     ),
     "login.logout": Endpoint("login.logout", (Binding((2, 13), login.logout),), authorize=None, versions=((2, 13),)),
@@ -393,16 +433,32 @@ ENDPOINTS: dict[str, Endpoint] = {
         (Binding((1, 0), projects.validate_delete, projects_shapes.ValidateDeleteRequest),),
         versions=((2, 14), (2, 26)),
     ),
-    "queues.add_or_update_metadata": Endpoint("queues.add_or_update_metadata", (Binding((2, 13), None),), built=False, versions=((2, 13),)),
-    "queues.add_task": Endpoint("queues.add_task", (Binding((2, 4), None),), built=False, versions=((2, 4), (2, 31))),
-    "queues.clear_queue": Endpoint("queues.clear_queue", (Binding((1, 0), None),), built=False, versions=((2, 31),)),
+    "queues.add_or_update_metadata": Endpoint(
+        "queues.add_or_update_metadata",
+        (Binding((2, 13), queues.add_or_update_metadata, queues_shapes.AddOrUpdateMetadataRequest),),
+        versions=((2, 13),),
+    ),
+    "queues.add_task": Endpoint(
+        "queues.add_task",
+        (Binding((2, 4), queues.add_task, queues_shapes.AddTaskRequest),),
+        versions=((2, 4), (2, 31)),
+    ),
+    "queues.clear_queue": Endpoint(
+        "queues.clear_queue",
+        (Binding((1, 0), queues.clear_queue, queues_shapes.ClearQueueRequest),),
+        versions=((2, 31),),
+    ),
     "queues.create": Endpoint(
         "queues.create",
         (Binding((2, 4), queues.create, queues_shapes.CreateRequest),),
         versions=((2, 4), (2, 13), (2, 31)),
     ),
     "queues.delete": Endpoint("queues.delete", (Binding((2, 4), queues.delete, queues_shapes.DeleteRequest),), versions=((2, 4),)),
-    "queues.delete_metadata": Endpoint("queues.delete_metadata", (Binding((2, 13), None),), built=False, versions=((2, 13),)),
+    "queues.delete_metadata": Endpoint(
+        "queues.delete_metadata",
+        (Binding((2, 13), queues.delete_metadata, queues_shapes.DeleteMetadataRequest),),
+        versions=((2, 13),),
+    ),
     "queues.get_all": Endpoint(
         "queues.get_all",
         (Binding((2, 4), queues.get_all, queues_shapes.GetAllRequest),),
@@ -420,15 +476,51 @@ ENDPOINTS: dict[str, Endpoint] = {
         versions=((2, 4), (2, 20)),
     ),
     "queues.get_default": Endpoint("queues.get_default", (Binding((2, 4), queues.get_default),), versions=((2, 4),)),
-    "queues.get_next_task": Endpoint("queues.get_next_task", (Binding((1, 0), None),), built=False, versions=((2, 4), (2, 14), (2, 21))),
-    "queues.get_num_entries": Endpoint("queues.get_num_entries", (Binding((2, 15), None),), built=False, versions=((2, 15),)),
-    "queues.get_queue_metrics": Endpoint("queues.get_queue_metrics", (Binding((2, 4), None),), built=False, versions=((2, 4), (2, 20))),
-    "queues.move_task_backward": Endpoint("queues.move_task_backward", (Binding((2, 4), None),), built=False, versions=((2, 4),)),
-    "queues.move_task_forward": Endpoint("queues.move_task_forward", (Binding((2, 4), None),), built=False, versions=((2, 4),)),
-    "queues.move_task_to_back": Endpoint("queues.move_task_to_back", (Binding((2, 4), None),), built=False, versions=((2, 4),)),
-    "queues.move_task_to_front": Endpoint("queues.move_task_to_front", (Binding((2, 4), None),), built=False, versions=((2, 4),)),
-    "queues.peek_task": Endpoint("queues.peek_task", (Binding((2, 15), None),), built=False, versions=((2, 15),)),
-    "queues.remove_task": Endpoint("queues.remove_task", (Binding((2, 4), None),), built=False, versions=((2, 4), (2, 31))),
+    "queues.get_next_task": Endpoint(
+        "queues.get_next_task",
+        (Binding((1, 0), queues.get_next_task, queues_shapes.GetNextTaskRequest),),
+        versions=((2, 4), (2, 14), (2, 21)),
+    ),
+    "queues.get_num_entries": Endpoint(
+        "queues.get_num_entries",
+        (Binding((2, 15), queues.get_num_entries, queues_shapes.GetNumEntriesRequest),),
+        versions=((2, 15),),
+    ),
+    "queues.get_queue_metrics": Endpoint(
+        "queues.get_queue_metrics",
+        (Binding((2, 4), queues.get_queue_metrics, queues_shapes.GetQueueMetricsRequest),),
+        versions=((2, 4), (2, 20)),
+    ),
+    "queues.move_task_backward": Endpoint(
+        "queues.move_task_backward",
+        (Binding((2, 4), queues.move_task_backward, queues_shapes.MoveTaskBackwardRequest),),
+        versions=((2, 4),),
+    ),
+    "queues.move_task_forward": Endpoint(
+        "queues.move_task_forward",
+        (Binding((2, 4), queues.move_task_forward, queues_shapes.MoveTaskForwardRequest),),
+        versions=((2, 4),),
+    ),
+    "queues.move_task_to_back": Endpoint(
+        "queues.move_task_to_back",
+        (Binding((2, 4), queues.move_task_to_back, queues_shapes.MoveTaskToBackRequest),),
+        versions=((2, 4),),
+    ),
+    "queues.move_task_to_front": Endpoint(
+        "queues.move_task_to_front",
+        (Binding((2, 4), queues.move_task_to_front, queues_shapes.MoveTaskToFrontRequest),),
+        versions=((2, 4),),
+    ),
+    "queues.peek_task": Endpoint(
+        "queues.peek_task",
+        (Binding((2, 15), queues.peek_task, queues_shapes.PeekTaskRequest),),
+        versions=((2, 15),),
+    ),
+    "queues.remove_task": Endpoint(
+        "queues.remove_task",
+        (Binding((2, 4), queues.remove_task, queues_shapes.RemoveTaskRequest),),
+        versions=((2, 4), (2, 31)),
+    ),
     "queues.update": Endpoint(
         "queues.update",
         (Binding((2, 4), queues.update, queues_shapes.UpdateRequest),),
@@ -711,12 +803,44 @@ ENDPOINTS: dict[str, Endpoint] = {
         versions=((2, 1), (2, 33)),
     ),
     "users.update": Endpoint("users.update", (Binding((1, 0), users.update, users_shapes.UpdateRequest),), versions=((2, 1),)),
-    "workers.get_activity_report": Endpoint("workers.get_activity_report", (Binding((2, 4), None),), built=False, versions=((2, 4),)),
-    "workers.get_all": Endpoint("workers.get_all", (Binding((2, 4), None),), built=False, versions=((2, 4), (2, 20), (2, 22), (2, 30))),
-    "workers.get_count": Endpoint("workers.get_count", (Binding((1, 0), None),), built=False, versions=((2, 26), (2, 30))),
-    "workers.get_metric_keys": Endpoint("workers.get_metric_keys", (Binding((2, 4), None),), built=False, versions=((2, 4),)),
-    "workers.get_stats": Endpoint("workers.get_stats", (Binding((2, 4), None),), built=False, versions=((2, 4), (2, 32))),
-    "workers.register": Endpoint("workers.register", (Binding((2, 4), None),), built=False, versions=((2, 4), (2, 22), (2, 34))),
-    "workers.status_report": Endpoint("workers.status_report", (Binding((2, 4), None),), built=False, versions=((2, 4), (2, 22))),
-    "workers.unregister": Endpoint("workers.unregister", (Binding((2, 4), None),), built=False, versions=((2, 4),)),
+    "workers.get_activity_report": Endpoint(
+        "workers.get_activity_report",
+        (Binding((2, 4), workers.get_activity_report, workers_shapes.GetActivityReportRequest),),
+        versions=((2, 4),),
+    ),
+    "workers.get_all": Endpoint(
+        "workers.get_all",
+        (Binding((2, 4), workers.get_all, workers_shapes.GetAllRequest),),
+        versions=((2, 4), (2, 20), (2, 22), (2, 30)),
+    ),
+    "workers.get_count": Endpoint(
+        "workers.get_count",
+        (Binding((1, 0), workers.get_count, workers_shapes.GetCountRequest),),
+        versions=((2, 26), (2, 30)),
+    ),
+    "workers.get_metric_keys": Endpoint(
+        "workers.get_metric_keys",
+        (Binding((2, 4), workers.get_metric_keys, workers_shapes.GetMetricKeysRequest),),
+        versions=((2, 4),),
+    ),
+    "workers.get_stats": Endpoint(
+        "workers.get_stats",
+        (Binding((2, 4), workers.get_stats, workers_shapes.GetStatsRequest),),
+        versions=((2, 4), (2, 32)),
+    ),
+    "workers.register": Endpoint(
+        "workers.register",
+        (Binding((2, 4), workers.register, workers_shapes.RegisterRequest),),
+        versions=((2, 4), (2, 22), (2, 34)),
+    ),
+    "workers.status_report": Endpoint(
+        "workers.status_report",
+        (Binding((2, 4), workers.status_report, workers_shapes.StatusReportRequest),),
+        versions=((2, 4), (2, 22)),
+    ),
+    "workers.unregister": Endpoint(
+        "workers.unregister",
+        (Binding((2, 4), workers.unregister, workers_shapes.UnregisterRequest),),
+        versions=((2, 4),),
+    ),
 }

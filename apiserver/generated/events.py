@@ -89,7 +89,7 @@ class ClearTaskLogRequest(Request):
     task: str
     """Task to look at (id)."""
     threshold_sec: int | None = None
-    """Keep lines of the last so many seconds."""
+    """Only delete lines older than this many seconds; 0 means all."""
 
     @classmethod
     def parse(cls, data: dict[str, Any], at: str = "") -> Self:

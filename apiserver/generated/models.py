@@ -44,21 +44,7 @@ _SIZED_LIST_OF_METADATA_LEAST_1 = sized(_LIST_OF_METADATA, least=1)
 _SIZED_STRINGS_LEAST_1 = sized(strings, least=1)
 _ANY_OF_STRING_AN_INTEGER = any_of(string, an_integer)
 _MAP_OF_ANY_OF_STRING_AN_INTEGER = map_of(_ANY_OF_STRING_AN_INTEGER)
-
-
-def _metadata_2(value: Any, where: str) -> dict[str, Any]:
-    """A named value that people attached."""
-    data, at = inside(value, where)
-    return given(
-        {
-            "key": optional(data, "key", at, string),
-            "type": optional(data, "type", at, string),
-            "value": optional(data, "value", at, string),
-        }
-    )
-
-
-_MAP_OF_METADATA_2 = map_of(_metadata_2)
+_MAP_OF_METADATA = map_of(_metadata)
 
 
 @define(kw_only=True, eq=False, repr=False)
@@ -133,7 +119,7 @@ class CreateRequest(Request):
             design=optional(data, "design", at, mapping),
             framework=optional(data, "framework", at, string),
             labels=optional(data, "labels", at, _MAP_OF_ANY_OF_STRING_AN_INTEGER),
-            metadata=optional(data, "metadata", at, _MAP_OF_METADATA_2),
+            metadata=optional(data, "metadata", at, _MAP_OF_METADATA),
             name=required(data, "name", at, string),
             parent=optional(data, "parent", at, string),
             project=optional(data, "project", at, string),

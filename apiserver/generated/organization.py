@@ -9,6 +9,7 @@ from attrs import define
 
 from apiserver.calls.coerce import (
     Request,
+    anything,
     boolean,
     filled,
     given,
@@ -50,8 +51,8 @@ def _values(value: Any, where: str) -> dict[str, Any]:
     data, at = inside(value, where)
     return given(
         {
-            "key": required(data, "key", at, mapping),
-            "value": required(data, "value", at, mapping),
+            "key": required(data, "key", at, anything),
+            "value": required(data, "value", at, anything),
         }
     )
 
@@ -72,6 +73,7 @@ def _field_mappings(value: Any, where: str) -> dict[str, Any]:
 
 
 _LIST_OF_FIELD_MAPPINGS = list_of(_field_mappings)
+_SIZED_LIST_OF_FIELD_MAPPINGS_LEAST_1 = sized(_LIST_OF_FIELD_MAPPINGS, least=1)
 
 
 @define(kw_only=True, eq=False, repr=False)
@@ -199,7 +201,7 @@ class PrepareDownloadForGetAllRequest(Request):
         return cls(
             allow_public=optional(data, "allow_public", at, boolean, True),
             entity_type=required(data, "entity_type", at, _ONE_OF_TASK_MODEL),
-            field_mappings=required(data, "field_mappings", at, _LIST_OF_FIELD_MAPPINGS),
-            only_fields=required(data, "only_fields", at, strings),
+            field_mappings=filled(data, "field_mappings", at, _SIZED_LIST_OF_FIELD_MAPPINGS_LEAST_1),
+            only_fields=filled(data, "only_fields", at, _SIZED_STRINGS_LEAST_1),
             search_hidden=optional(data, "search_hidden", at, boolean, False),
         )

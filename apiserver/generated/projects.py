@@ -26,7 +26,7 @@ from apiserver.calls.coerce import (
 
 
 def _all(value: Any, where: str) -> dict[str, Any]:
-    """Values of which every one in include must be there and none in exclude."""
+    """Fits where all of include are there and none of exclude."""
     data, at = inside(value, where)
     return given(
         {
@@ -122,7 +122,7 @@ class GetAllExRequest(Request):
     """Also return hidden projects."""
     shallow_search: bool = False
     """Only the projects directly at the top or under the named parent."""
-    stats_for_state: str = "active"
+    stats_for_state: str | None = None
     """Accepted for old clients; only active tasks are counted."""
     stats_with_children: bool = True
     """Also count what is in projects below."""
@@ -142,7 +142,7 @@ class GetAllExRequest(Request):
             non_public=optional(data, "non_public", at, boolean, False),
             search_hidden=optional(data, "search_hidden", at, boolean, False),
             shallow_search=optional(data, "shallow_search", at, boolean, False),
-            stats_for_state=defaulted(data, "stats_for_state", at, _ONE_OF_ACTIVE_ARCHIVED, "active"),
+            stats_for_state=optional(data, "stats_for_state", at, _ONE_OF_ACTIVE_ARCHIVED),
             stats_with_children=optional(data, "stats_with_children", at, boolean, True),
         )
 

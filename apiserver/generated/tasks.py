@@ -715,7 +715,7 @@ class EditRuntimeRequest(Request):
     @classmethod
     def parse(cls, data: dict[str, Any], at: str = "") -> Self:
         return cls(
-            add_or_update=optional(data, "add_or_update", at, _MAP_OF_STRING),
+            add_or_update=optional(data, "add_or_update", at, mapping),
             force=optional(data, "force", at, boolean, False),
             remove=optional(data, "remove", at, strings),
             task=required(data, "task", at, string),

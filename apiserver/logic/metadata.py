@@ -10,6 +10,7 @@ from apiserver.generated import errors
 from apiserver.stores.filters import Change, Set, Unset
 
 PATH = "metadata"
+_MEMBERS = ("key", "type", "value")
 
 
 def stored_key(key: str) -> str:
@@ -22,6 +23,9 @@ def stored_key(key: str) -> str:
 
 def stored(items: Mapping[str, Any]) -> dict[str, Any]:
     """The map as it is stored, from the API's object. Raises: ValidationError."""
+    for key, item in items.items():
+        if not isinstance(item, Mapping) or not all(isinstance(item.get(name), str) for name in _MEMBERS):
+            raise errors.ValidationError("key, type and value are needed, as texts", metadata=key)
     return {stored_key(key): item for key, item in items.items()}
 
 

@@ -126,5 +126,3 @@ def finish(call: Call, gone: Deleted, *, delete_external_artifacts: bool) -> Non
         urls = [*gone.urls, *call.events.urls(call.company, gone.ids)]
         url_deletion.schedule(call, gone.ids[0], urls)
     call.events.delete(call.company, gone.ids)
-
-

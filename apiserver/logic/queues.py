@@ -6,7 +6,6 @@ Source: spec 5 §4.
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from apiserver.calls.call import Call
 from apiserver.domain import task_status
 from apiserver.generated import errors
-from apiserver.logic import task_access
+from apiserver.logic import queue_metrics, task_access, workers
 from apiserver.logic import task_status as status_logic
 from apiserver.logic.task_status import Why
 from apiserver.query import scope
@@ -25,6 +24,8 @@ from apiserver.stores.filters import Eq, Filter, In, Ne, Not, PullWhere, Push, S
 
 DEFAULT_TAG = "default"
 MIN_NAME = 3
+SAMPLED = ("company", "entries")
+"""What a sample of a queue needs to know of it."""
 
 
 def get(call: Call, queue_id: str, *, fields: Sequence[str] | None = None) -> Document:
@@ -86,8 +87,11 @@ def add(call: Call, queue_id: str, task_id: str) -> None:
         raise errors.TaskAlreadyQueued(task=task_id)
     free = Eq("id", queue_id) & scope.own(call.company) & Not(Eq("entries.task", task_id))
     entry = {"task": task_id, "added": call.now}
-    if not call.documents.update(QUEUES, free, Push("entries", [entry]), Set("last_update", call.now)).matched:
+    changes = (Push("entries", [entry]), Set("last_update", call.now))
+    after = call.documents.find_and_update(QUEUES, free, *changes, fields=SAMPLED)
+    if after is None:
         raise errors.InvalidQueueOrTaskNotQueued(id=queue_id, task=task_id)
+    queue_metrics.record(call.backend, after, call.now)
 
 
 def remove(call: Call, queue_id: str, task_id: str) -> int:
@@ -110,23 +114,22 @@ def _remove(call: Call, where: Filter, task_id: str) -> int:
         where & scope.own(call.company) & Eq("entries.task", task_id),
         PullWhere("entries", Eq("task", task_id)),
         Set("last_update", call.now),
-        fields=["entries.task"],
+        fields=SAMPLED,
         before=True,
     )
-    entries = (before or {}).get("entries") or ()
-    return sum(1 for entry in entries if entry.get("task") == task_id)
+    if before is None:
+        return 0
+    left = [entry for entry in before["entries"] if entry.get("task") != task_id]
+    queue_metrics.record(call.backend, {**before, "entries": left}, call.now)
+    return len(before["entries"]) - len(left)
 
 
 def workers_by_queue(call: Call) -> dict[str, list[dict[str, Any]]]:
     """The live workers of the company, by the queues they listen to: [{name, ip, key, task}]. Source: spec 5 §5.1."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for key, text in call.state.scan(f"worker_{call.company}_"):
-        try:
-            worker = json.loads(text)
-        except ValueError:
-            continue  # NOTE: an entry that nobody can read is no worker.
-        row = {"name": worker.get("id"), "ip": worker.get("ip"), "key": key, "task": worker.get("task")}
-        for queue_id in worker.get("queues") or ():
+    for worker in workers.live(call):
+        row = {"name": worker.id, "ip": worker.ip, "key": worker.key, "task": worker.task}
+        for queue_id in worker.queues:
             found.setdefault(queue_id, []).append(row)
     return found
 

@@ -35,7 +35,7 @@ def info_v2_12(call: Call, data: dict[str, Any]) -> dict[str, Any]:
 
 def config(call: Call, request: shapes.ConfigRequest) -> dict[str, Any]:
     """The configuration, or one section of it; never anything secret."""
-    tree: Any = call.settings.tree()
+    tree: Any = call.settings.shown()
     if request.path:
         parts = request.path.split(".")
         if _SECRET in parts:

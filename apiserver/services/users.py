@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
-
-import orjson
 
 from apiserver.calls.auth import SYSTEM
 from apiserver.calls.call import Call
@@ -17,7 +16,7 @@ from apiserver.query.entities import USER
 from apiserver.stores.collections import AUTH_USERS, COMPANIES, USERS
 from apiserver.stores.documents import Document
 from apiserver.stores.errors import DuplicateKey
-from apiserver.stores.filters import EVERYTHING, Eq, In, Set
+from apiserver.stores.filters import Eq, In, Set
 
 _UPDATED = ("name", "family_name", "given_name")
 
@@ -60,13 +59,14 @@ def get_all_ex_v2_8(call: Call, data: dict[str, Any]) -> dict[str, Any]:
     projects = data.get("active_in_projects")
     if projects is None:
         return get_all_ex(call, data)
+    if isinstance(projects, str) and projects:
+        return {"users": []}  # QUIRK: spec 1 §12: the reference takes a text for a list of its letters
     if not isinstance(projects, list) or not all(isinstance(key, str) for key in projects):
         raise errors.ValidationError("a list of project ids is expected", field="active_in_projects")
     active = users.active_in(call, projects)
-    extra = In("id", active) if active else None
-    if extra is None:
+    if not active:
         return {"users": []}
-    return lists.get_all_ex(call, USER, data, extra=extra & EVERYTHING, allow_public=False)
+    return lists.get_all_ex(call, USER, data, extra=In("id", active), allow_public=False)
 
 
 def create(call: Call, request: shapes.CreateRequest) -> dict[str, Any]:
@@ -117,7 +117,9 @@ def set_preferences(call: Call, request: shapes.SetPreferencesRequest) -> dict[s
             raise errors.InvalidPreferencesUpdate(key=str(error)) from error
         if after == before:
             return {"updated": 0, "fields": {}}
-        updated = call.documents.update(USERS, _own(call, call.user), Set("preferences", orjson.dumps(after).decode())).matched
+        updated = call.documents.update(
+            USERS, _own(call, call.user), Set("preferences", json.dumps(after, ensure_ascii=False, separators=(",", ":")))
+        ).matched
     return {"updated": updated, "fields": {"preferences": after} if request.return_updated else {}}
 
 
@@ -134,4 +136,4 @@ def _caller(call: Call) -> Document:
 
 def _preferences(user: Document) -> dict[str, Any]:
     stored = user.get("preferences")
-    return dict(orjson.loads(stored)) if stored else {}
+    return dict(json.loads(stored)) if stored else {}

@@ -1,4 +1,4 @@
-"""Backend: the three stores and the settings of one process; what handlers may use."""
+"""Backend: the stores and the settings of one process; what handlers may use."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from apiserver.stores.documents import DocumentStore
     from apiserver.stores.events import EventStore
     from apiserver.stores.state import StateStore
+    from apiserver.stores.statistics import StatisticsStore
 
 
 @frozen
@@ -21,8 +22,9 @@ class Backend:
     events: EventStore
     state: StateStore
     settings: Settings
+    statistics: StatisticsStore
 
     def close(self) -> None:
         """Let go of all connections; the stores may be used again afterwards."""
-        for store in (self.documents, self.events, self.state):
+        for store in (self.documents, self.events, self.state, self.statistics):
             store.close()

@@ -169,6 +169,22 @@ def _set_element(document: Document, change: f.SetElement) -> None:
             return
 
 
+def _pop_first(document: Document, change: f.PopFirst) -> None:
+    items = _list(document, change.path, make=False)
+    if items:
+        del items[0]
+
+
+def _move(document: Document, change: f.Move) -> None:
+    items = _list(document, change.path, make=False)
+    test = compile_filter(change.condition)
+    for place, item in enumerate(items or ()):
+        if items and isinstance(item, dict) and test(item):
+            target = max(0, min(place + change.by, len(items) - 1))
+            items.insert(target, items.pop(place))
+            return
+
+
 def _fold(document: Document, change: f.Fold) -> None:
     """QUIRK: spec 4 §4.4.2: `first_value` stays once set, and the stored mean is rounded each time, so that its error grows."""
     node, key = _parent(document, change.path, make=True)
@@ -181,7 +197,10 @@ def _fold(document: Document, change: f.Fold) -> None:
         stored = summary.get(f"{name}_value")
         if stored is None or _beyond(value, stored, sign):
             summary[f"{name}_value"] = value
-            summary[f"{name}_value_iteration"] = iteration
+            if iteration is None:
+                summary.pop(f"{name}_value_iteration", None)
+            else:
+                summary[f"{name}_value_iteration"] = iteration
     count, mean = _number(summary.get("count")), _number(summary.get("mean_value"))
     summary["mean_value"] = float(round((mean * count + change.total) / (count + change.count), 2))
     summary["count"] = int(count) + change.count
@@ -198,5 +217,6 @@ def _number(value: Any) -> int | float:
 
 _APPLY: dict[type, Callable[[Document, Any], None]] = {
     f.Set: _set, f.Unset: _unset, f.Inc: _inc, f.Max: _extreme(1), f.Min: _extreme(-1), f.Push: _push, f.AddToSet: _add_to_set,
-    f.Pull: _pull, f.PullWhere: _pull_where, f.SetElement: _set_element, f.Fold: _fold,
+    f.Pull: _pull, f.PullWhere: _pull_where, f.SetElement: _set_element, f.PopFirst: _pop_first, f.Move: _move,
+    f.Fold: _fold,
 }  # fmt: skip

@@ -241,12 +241,29 @@ class SetElement(Change):
 
 
 @frozen
+class PopFirst(Change):
+    """Remove the first element of a list, if there is one."""
+
+    path: str
+
+
+@frozen
+class Move(Change):
+    """In the list at `path`, move the first element that meets the condition by so many places, towards the end or (negative) the
+    beginning, stopping there. No such element: no change."""
+
+    path: str
+    condition: Filter
+    by: int
+
+
+@frozen
 class Fold(Change):
     """Merge one batch of scalar reports into a metric summary at `path` (an object), atomically (spec 3 §2.3 step 4, 4 §4.4.2).
 
     In Mongo one aggregation-pipeline update does it, in SQLite one function; it is a change of its own because min, max, first,
     mean and count depend on what is stored.
-    count, total: of the batch. minimum/maximum/first: (value, iteration).
+    count, total: of the batch. minimum/maximum/first: (value, iteration); of None none is stored.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""Which engines serve the three stores. The only module that names engines; each is imported when configuration asks for it."""
+"""Which engines serve the stores. The only module that names engines; each is imported when configuration asks for it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def open_embedded(folder: Path, settings: Settings) -> Backend:
     """SQLite files in the folder, which is made when missing. Raises: NewerFile, Unavailable."""
     from apiserver.stores.sqlite.connection import Options
     from apiserver.stores.sqlite.documents import SqliteDocumentStore
+    from apiserver.stores.sqlite.events import SqliteEventStore
     from apiserver.stores.sqlite.state import SqliteStateStore
+    from apiserver.stores.sqlite.statistics import SqliteStatisticsStore
 
     def setting(name: str, default: Any) -> Any:
         found = settings.get(f"stores.sqlite.{name}", default)
@@ -35,19 +37,8 @@ def open_embedded(folder: Path, settings: Settings) -> Backend:
     )
     return Backend(
         documents=SqliteDocumentStore(folder / "documents.db", options=options),
-        events=_events(folder / "events.db", options),
+        events=SqliteEventStore(folder / "events.db", options=options),
         state=SqliteStateStore(folder / "state.db", options=options),
         settings=settings,
+        statistics=SqliteStatisticsStore(folder / "statistics.db", options=options),
     )
-
-
-class _NoEvents:  # TODO(#3): goes away with the event engine
-    def close(self) -> None: ...
-
-
-def _events(path: Path, options: Any) -> Any:
-    try:
-        from apiserver.stores.sqlite.events import SqliteEventStore
-    except ModuleNotFoundError:
-        return _NoEvents()
-    return SqliteEventStore(path, options=options)

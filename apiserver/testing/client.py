@@ -70,7 +70,7 @@ class Client:
             parsed = json.loads(answer.body)
         except ValueError:
             parsed = None
-        return Raw(answer.status_int, parsed, dict(answer.headers), answer.body)
+        return Raw(answer.status_int, parsed, answer.headers, answer.body)
 
     def login(self, key: str, secret: str, **headers: str) -> str:
         """A token for a key pair (or a user name and a password). Raises: CallFailed."""

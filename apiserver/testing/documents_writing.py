@@ -19,8 +19,10 @@ from apiserver.stores.filters import (
     Inc,
     Max,
     Min,
+    Move,
     Ne,
     Order,
+    PopFirst,
     Pull,
     PullWhere,
     Push,
@@ -86,6 +88,17 @@ class WritingSuite:
                 [SetElement("items", Eq("key", "z"), {"count": 2}), SetElement("missing", Eq("key", "z"), {})],
                 {"items": [{"key": "a"}]},
             ),
+            (
+                {"items": [{"key": "a"}, {"key": "b"}], "tags": ["x", "y"]},
+                [PopFirst("items"), PopFirst("tags"), PopFirst("missing")],
+                {"items": [{"key": "b"}], "tags": ["y"]},
+            ),
+            ({"items": []}, [PopFirst("items"), Move("items", Eq("key", "a"), 1), Move("missing", Eq("key", "a"), 1)], {"items": []}),
+            (
+                {"items": [{"key": "a"}, {"key": "b"}, {"key": "c"}, {"key": "d"}]},
+                [Move("items", Eq("key", "d"), -2), Move("items", Eq("key", "a"), 99), Move("items", Eq("key", "z"), 1)],
+                {"items": [{"key": "d"}, {"key": "b"}, {"key": "c"}, {"key": "a"}]},
+            ),
         ],
     )  # fmt: skip
     def test_changes(self, documents: DocumentStore, before: Document, changes: list[Change], after: Document) -> None:
@@ -134,11 +147,10 @@ class WritingSuite:
         assert (found["first_value"], found["min_value"], found["min_value_iteration"]) == (5.0, -2, 2)
 
     def test_fold_into_nothing(self, documents: DocumentStore) -> None:
-        """The objects on the way are made; an iteration may be null; ties round to even."""
+        """The objects on the way are made; an iteration that is None is left out; ties round to even."""
         found = changed(documents, {}, Fold("data.a.b", 8, 1.0, minimum=(0.125, None), maximum=(0.125, 3), first=(0.125, None)))
         assert found["data"]["a"]["b"] == {
-            "min_value": 0.125, "min_value_iteration": None, "max_value": 0.125, "max_value_iteration": 3, "first_value": 0.125,
-            "first_value_iteration": None, "mean_value": 0.12, "count": 8,
+            "min_value": 0.125, "max_value": 0.125, "max_value_iteration": 3, "first_value": 0.125, "mean_value": 0.12, "count": 8,
         }  # fmt: skip
 
     def test_matched_and_modified(self, documents: DocumentStore) -> None:

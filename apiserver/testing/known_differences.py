@@ -9,6 +9,9 @@ import jsonschema
 KNOWN: Mapping[tuple[str, str], str] = {
     ("projects.get_all_ex", "projects.*.stats.active.total_runtime"): "spec 2 §8.6: a float as soon as any task ran",
     ("projects.get_all_ex", "projects.*.stats.active.last_task_run"): "spec 2 §8.6: documented as a number, answered as a date",
+    ("events.delete_for_task", "deleted"): "spec 4 §4.9: documented as a boolean, answered as a number",
+    ("events.delete_for_model", "deleted"): "spec 4 §4.9: the same",
+    ("events.get_vector_metrics_and_variants", "metrics"): "spec 4 §4.5.6: documented as a list, answered as a map",
     ("users.get_current_user", "settings.max_download_items"): "spec 1 §12: documented as text, answered as a number",
 }
 """{(endpoint, path in the answer; list indexes as `*`): reason}"""

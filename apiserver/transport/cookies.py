@@ -52,7 +52,8 @@ def _domain(settings: Settings, wanted: Mapping[str, Any], call: Call, cookie: C
         domain = next((d for d in domain if name.endswith(str(d))), None)
     overrides: Mapping[str, Any] = settings.get("apiserver.auth.cookies_domain_override", {}) or {}
     company = _company(call, cookie) if overrides else None
-    return overrides[company] if company in overrides else domain
+    found: str | None = overrides.get(company or "", domain)
+    return found
 
 
 def _company(call: Call, cookie: Cookie) -> str | None:

@@ -60,8 +60,8 @@ def page() -> bytes:
 
 
 def _action(path: str, operation: dict[str, Any], document: dict[str, Any]) -> str:
-    content = operation.get("requestBody", {}).get("content", {})
-    schema = _resolved(next(iter(content.values()), {}).get("schema", {}), document)
+    content: dict[str, dict[str, Any]] = operation.get("requestBody", {}).get("content", {})
+    schema = _resolved(next((kind.get("schema", {}) for kind in content.values()), {}), document)
     needed = set(schema.get("required", ()))
     rows = "".join(
         f"<tr><td><code>{html.escape(name)}</code>{'*' if name in needed else ''}<td>{html.escape(_kind(part))}"

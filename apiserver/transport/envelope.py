@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import json
+import logging
 import math
 from datetime import datetime
 from typing import Any
@@ -10,6 +12,9 @@ from typing import Any
 import orjson
 
 from apiserver.calls.router import Outcome
+from apiserver.generated.errors import GeneralError
+
+log = logging.getLogger(__name__)
 
 
 def status(outcome: Outcome) -> int:
@@ -17,7 +22,17 @@ def status(outcome: Outcome) -> int:
 
 
 def render(outcome: Outcome) -> bytes:
-    """The body: meta and data. Raises: nothing that a handler's result could cause."""
+    """The body: meta and data. A result that cannot be written becomes the outcome's error."""
+    if outcome.error is None:
+        try:
+            return _render(outcome)
+        except (TypeError, ValueError, RecursionError) as error:
+            log.exception("the result of call %s of %s cannot be written", outcome.call.id, outcome.name)
+            outcome.error = GeneralError(message=f"Error serializing response data: {type(error).__name__}")
+    return _render(outcome)
+
+
+def _render(outcome: Outcome) -> bytes:
     error = outcome.error
     meta = {
         "id": outcome.call.id,
@@ -40,10 +55,24 @@ def dumps(value: Any, *, exact: bool = False) -> bytes:
     """
     if not exact:
         try:
-            return orjson.dumps(value, default=_plain)
+            return ascii_only(orjson.dumps(value, default=_plain))
         except (TypeError, ValueError, RecursionError):
             pass
     return json.dumps(value, default=_plain, separators=(",", ":")).encode()
+
+
+def ascii_only(text: bytes) -> bytes:
+    """JSON with everything beyond ASCII as `\\uXXXX`, as the reference writes it (spec 1 §2.1). PERF: plain ASCII costs one scan."""
+    return text if text.isascii() else text.decode().encode("ascii", "json-escapes")
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    run = error.object[error.start : error.end]
+    return json.dumps(run)[1:-1].upper().replace("\\U", "\\u"), error.end
+
+
+codecs.register_error("json-escapes", _escaped)
 
 
 def _plain(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import brotli
 import falcon
@@ -13,7 +13,6 @@ from apiserver.settings import Settings
 
 _METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
 _COMPRESSED_FROM_BYTES = 500
-_SDK_HEADERS = ("X-Clearml-Client", "X-Trains-Client", "X-Clearml-Agent", "X-Trains-Agent", "X-Clearml-Worker", "X-Trains-Worker")
 
 
 class Preamble:
@@ -24,11 +23,8 @@ class Preamble:
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         resp.set_header("Server", self._server)
+        resp.set_header("X-Content-Type-Options", "nosniff")
         resp.append_header("Vary", "Accept-Encoding")
-        if any(req.get_header(name) for name in _SDK_HEADERS):
-            # NOTE: an SDK process that forks shares its open connections with its children; an answer read by the wrong one hangs
-            # both for good (spec 7 §1). A connection that is closed after its answer cannot be shared.
-            resp.set_header("Connection", "close")
         if req.method == "OPTIONS":
             resp.complete = True
             resp.content_type = "text/html; charset=utf-8"
@@ -57,7 +53,7 @@ class Cors:
         resp.set_header("Access-Control-Allow-Origin", origin)
         if self._credentials:
             resp.set_header("Access-Control-Allow-Credentials", "true")
-        if req.method == "OPTIONS":
+        if req.method == "OPTIONS" and req.get_header("Access-Control-Request-Method"):
             resp.set_header("Access-Control-Allow-Methods", _METHODS)
             if wanted := req.get_header("Access-Control-Request-Headers"):
                 resp.set_header("Access-Control-Allow-Headers", wanted)
@@ -77,17 +73,17 @@ class Compression:
             resp.set_header("Content-Encoding", encoding)
 
 
-_COMPRESSORS = {
-    "zstd": lambda data: zstandard.ZstdCompressor(level=3).compress(data),
-    "br": lambda data: brotli.compress(data, quality=4),
-    "gzip": lambda data: _gzip(data),
-    "deflate": lambda data: zlib.compress(data, 6),
-}
-
-
 def _gzip(data: bytes) -> bytes:
     packer = zlib.compressobj(6, zlib.DEFLATED, 31)
     return packer.compress(data) + packer.flush()
+
+
+_COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
+    "zstd": lambda data: zstandard.ZstdCompressor(level=3).compress(data),
+    "br": lambda data: brotli.compress(data, quality=4),
+    "gzip": _gzip,
+    "deflate": lambda data: zlib.compress(data, 6),
+}
 
 
 def chosen(accepted: str) -> str | None:

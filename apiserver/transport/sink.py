@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
 import falcon
 
-from apiserver.calls.router import Incoming, Router
+from apiserver.calls.router import Incoming, Outcome, Router
 from apiserver.generated import errors
 from apiserver.transport import cookies, envelope
 
 FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 100_000
+_RETRY_AFTER_S = "2"
 
 
 class Sink:
@@ -25,6 +26,9 @@ class Sink:
 
     def answer(self, req: falcon.Request, resp: falcon.Response, **_: Any) -> None:
         """Run the call, whatever the method (spec 1 §1.2)."""
+        if "/static/" in req.path:
+            _no_file(resp)
+            return
         kind = (req.content_type or "").partition(";")[0].strip().lower()
         outcome = self._router.handle(
             Incoming(
@@ -42,15 +46,19 @@ class Sink:
         if outcome.raw is not None and outcome.error is None:
             _write_raw(resp, outcome.raw.body, outcome.raw.content_type, outcome.raw.filename)
             return
-        resp.status = envelope.status(outcome)
-        resp.content_type = falcon.MEDIA_JSON
-        resp.data = envelope.render(outcome)
+        _write(resp, outcome)
+
+    def fail(self, req: falcon.Request, resp: falcon.Response, error: Exception, params: Mapping[str, Any]) -> None:
+        """What went wrong outside of a call still gets the envelope: SDKs repeat a call for ever when it has none (spec 7 §1)."""
+        outcome = self._router.failure(error, status=error.status_code if isinstance(error, falcon.HTTPError) else 500)
+        _write(resp, outcome)
 
     def _body(self, req: falcon.Request) -> bytes:
-        if self._max_bytes and (req.content_length or 0) > self._max_bytes:
-            raise errors.BadRequest(f"the request is larger than {self._max_bytes} bytes (apiserver.request.max_bytes)")
+        self._check_length(req)
         try:
-            found = req.stream.read(self._max_bytes + 1) if req.content_length is None else req.bounded_stream.read()
+            # NOTE: a body without a stated length comes in chunks.
+            most = self._max_bytes + 1 if self._max_bytes else -1
+            found = req.stream.read(most) if req.content_length is None else req.bounded_stream.read()
         except (OSError, ValueError) as error:
             raise errors.BadRequest("the request's body broke off") from error
         if self._max_bytes and len(found) > self._max_bytes:
@@ -59,20 +67,54 @@ class Sink:
             raise errors.BadRequest("the request's body broke off")
         return bytes(found)
 
+    def _check_length(self, req: falcon.Request) -> None:
+        try:
+            length = req.content_length or 0
+        except falcon.HTTPError as error:
+            raise errors.BadRequest("the header Content-Length is no number") from error
+        if self._max_bytes and length > self._max_bytes:
+            raise errors.BadRequest(f"the request is larger than {self._max_bytes} bytes (apiserver.request.max_bytes)")
+
     def _form(self, req: falcon.Request, kind: str) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
         try:
             if kind == FORM:
-                return _pairs(self._body(req).decode())
-            form = req.get_media()
-            return [(part.name or "", part.get_text() or "") for part in form if part.filename is None]
-        except (UnicodeDecodeError, falcon.HTTPError) as error:
+                return _pairs(self._body(req).decode(), strict=True)
+            self._check_length(req)
+            for part in req.get_media():
+                if part.filename is None:
+                    found.append((part.name or "", part.get_text() or ""))
+        except (ValueError, falcon.HTTPError) as error:
+            # QUIRK: spec 1 §1.3: what has no single part counts as an empty form.
+            if not found and kind == falcon.MEDIA_MULTIPART:
+                return []
             raise errors.BadRequest("the form cannot be read") from error
+        return found
 
 
-def _pairs(text: str) -> list[tuple[str, str]]:
+def _write(resp: falcon.Response, outcome: Outcome) -> None:
+    body = envelope.render(outcome)
+    resp.status = envelope.status(outcome)
+    resp.content_type = falcon.MEDIA_JSON
+    resp.data = body
+    if envelope.status(outcome) == 503:
+        resp.set_header("Retry-After", _RETRY_AFTER_S)
+
+
+def _no_file(resp: falcon.Response) -> None:
+    """QUIRK: spec 1 §1.1: such paths are files of the web app, and this server has none."""
+    resp.status = 404
+    resp.content_type = falcon.MEDIA_HTML
+    resp.data = b"<!doctype html><title>Not Found</title><p>There is no such file."
+
+
+def _pairs(text: str, *, strict: bool = False) -> list[tuple[str, str]]:
+    """Names and values. strict: raises ValueError when there are too many; else there are none."""
     try:
         return parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
+        if strict:
+            raise
         return []
 
 
@@ -87,5 +129,3 @@ def _write_raw(resp: falcon.Response, body: bytes | Iterable[bytes], content_typ
         resp.data = body
     else:
         resp.stream = body
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,11 +22,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def run(server: Server, tmp_path: Path) -> Run:
-    """Runs a script with the SDK pointed at the server; what it printed. A script that fails, fails the test with its output."""
+    """Runs a script with the SDK pointed at the server; what it printed. A script that fails, fails the test with its output.
+
+    A copy runs, outside of this repository: the SDK records the repository of a script, and large changes as an artifact.
+    """
 
     def _run(script: Path, *arguments: str) -> str:
+        copied = shutil.copytree(script.parent, tmp_path / "scripts", dirs_exist_ok=True)
         done = subprocess.run(
-            [sys.executable, str(script), *arguments],
+            [sys.executable, str(copied / script.name), *arguments],
             env=server.environment(tmp_path / "home"),
             cwd=tmp_path,
             stdout=subprocess.PIPE,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from apiserver.testing.client import Client
-from apiserver.testing.server import serving
+from apiserver.testing.server import SYSTEM, serving
 
 
 @pytest.fixture
@@ -23,3 +23,9 @@ def api(tmp_path: Path, settings_overrides: dict[str, Any]) -> Iterator[Client]:
     """A signed-in client of an ordinary user."""
     with serving(tmp_path, settings_overrides) as client:
         yield client
+
+
+@pytest.fixture
+def system(api: Client) -> str:
+    """A token of a user of role system."""
+    return api.login(*SYSTEM)

@@ -47,7 +47,8 @@ def test_a_new_model_has_its_times_owner_and_sorted_tags(api: Client, project: s
     assert model["created"] == model["last_update"]
     assert (model["project"], model["task"]) == (project, task)
     assert model["labels"] == {"cat": 1, "dog": 2}
-    assert "comment" not in model and "ui_cache" not in model
+    assert "comment" not in model
+    assert "ui_cache" not in model
 
 
 @pytest.mark.parametrize(

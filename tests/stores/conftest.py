@@ -9,7 +9,9 @@ import pytest
 
 from apiserver.stores.collections import ALL
 from apiserver.stores.documents import DocumentStore
+from apiserver.stores.events import EventStore
 from apiserver.stores.state import StateStore
+from apiserver.stores.statistics import StatisticsStore
 from apiserver.testing.samples import SAMPLES
 
 
@@ -29,5 +31,25 @@ def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StateStore
     from apiserver.stores.sqlite.state import SqliteStateStore
 
     store = SqliteStateStore(tmp_path / "state.db")
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["sqlite"])
+def events(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EventStore]:
+    """A clean event store."""
+    from apiserver.stores.sqlite.events import SqliteEventStore
+
+    store = SqliteEventStore(tmp_path / "events.db")
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["sqlite"])
+def statistics(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StatisticsStore]:
+    """A clean store of statistics."""
+    from apiserver.stores.sqlite.statistics import SqliteStatisticsStore
+
+    store = SqliteStatisticsStore(tmp_path / "statistics.db")
     yield store
     store.close()

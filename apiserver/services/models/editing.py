@@ -43,7 +43,7 @@ _EDITED = (
 _UPDATED = ("name", "project", "created", "comment", "tags", "system_tags", "uri", "ui_cache", "metadata")
 _REFERENCES: Mapping[str, Collection] = {"task": TASKS, "project": PROJECTS, "parent": MODELS}
 _SHAPES: Mapping[str, type] = {"tags": list, "system_tags": list, "metadata": dict, "design": dict, "labels": dict}
-_TEXTS = ("name", "comment", "uri", "framework")
+_TEXTS = ("name", "comment", "uri", "framework", "project", "parent", "task")
 OUTPUT_MODEL = "Output Model"
 
 
@@ -57,6 +57,8 @@ def create(call: Call, request: shapes.CreateRequest) -> dict[str, Any]:
     if request.task:
         _check_task(call, request.task, company)
     data = {name: value for name in _CREATED if (value := getattr(request, name)) is not None}
+    if isinstance(cache := call.data.get("ui_cache"), dict):
+        data["ui_cache"] = cache
     return {"id": _insert(call, {**data, "ready": request.ready}, company), "created": True}
 
 
@@ -148,7 +150,9 @@ def _write(call: Call, model_id: str, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stored(name: str, value: Any) -> Any:
-    """QUIRK: spec 5 §3.6: answers repeat names and URIs as they came, with their blanks."""
+    """QUIRK: spec 5 §3.6: answers repeat names, URIs and dates as they came."""
+    if name == "created" and value is not None:
+        return _date(value)
     if name == "metadata" and value:
         return metadata.stored(value)
     return value.strip() if name in ("name", "uri") and isinstance(value, str) else value
@@ -175,7 +179,7 @@ def _checked(call: Call, data: dict[str, Any]) -> dict[str, Any]:
         except model_rules.WrongModel as wrong:
             raise errors.DataValidationError(wrong.problem, field=wrong.field) from wrong
     if data.get("created") is not None:
-        data["created"] = _date(data["created"])
+        _date(data["created"])
     return data
 
 

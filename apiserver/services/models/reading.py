@@ -17,7 +17,11 @@ from apiserver.stores.filters import Eq, In
 
 def get_by_id(call: Call, request: shapes.GetByIdRequest) -> dict[str, Any]:
     """One model, own or public. QUIRK: spec 5 §3.1: other filters of the request are asked for too, its projection is not."""
-    selected = Eq("id", request.model) & scope.own_or_public(call.company) & where.compile_where(MODEL, where.rewritten(MODEL, call.data, call.version))
+    selected = (
+        Eq("id", request.model)
+        & scope.own_or_public(call.company)
+        & where.compile_where(MODEL, where.rewritten(MODEL, call.data, call.version))
+    )
     with patterns.refused():
         model = call.documents.find(MODELS, selected)
     if model is None:

@@ -1,7 +1,7 @@
 """One SQLite file: its connections (one for each thread of each process), its write transactions, its format version.
 
 Here: opening, pragmas, locking, and the translation of the driver's errors. Not here: any table. Every file of the embedded engine
-(`documents.db`, `events.db`, `state.db`) is one `Database`; docs/stores.md describes the durability policy.
+(`documents.db`, `events.db`, `state.db`, `statistics.db`) is one `Database`; docs/stores.md describes the durability policy.
 """
 
 from __future__ import annotations

@@ -175,7 +175,9 @@ def _differences(want: Any, got: Any, path: str, step: Step) -> list[str]:
             if name in want and name in got:
                 found += _differences(want[name], got[name], below, step)
             elif not _is(below, ignored):
-                found.append(f"{below}: " + (f"missing, wanted {_short(want[name])}" if name in want else f"not wanted: {_short(got[name])}"))
+                found.append(
+                    f"{below}: " + (f"missing, wanted {_short(want[name])}" if name in want else f"not wanted: {_short(got[name])}")
+                )
         return found
     if isinstance(want, list) and isinstance(got, list):
         if _is(path, step.get("unordered", ())):

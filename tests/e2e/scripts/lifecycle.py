@@ -39,7 +39,9 @@ def main() -> None:
     check("by parent", ids(task_filter={"parent": task.id}), [clone.id])
     check("by pattern", ids(task_filter={"_any_": {"pattern": "COPY", "fields": ["name", "comment"]}}), [clone.id])
     check("none", ids(tags=["no such tag"]), [])
-    check("ordered", [t.id for t in Task.get_tasks(project_name=expected.PROJECT, task_filter={"order_by": ["created"]})], [task.id, clone.id])
+    check(
+        "ordered", [t.id for t in Task.get_tasks(project_name=expected.PROJECT, task_filter={"order_by": ["created"]})], [task.id, clone.id]
+    )
 
     clone.mark_started(force=True)
     clone.get_logger().report_scalar("after", "clone", value=1.0, iteration=1)
@@ -63,7 +65,7 @@ def main() -> None:
     task.set_archived(True)
     check("archived", Task.get_task(task_id=task.id).get_archived(), True)
     check("archived ones are found by tag", ids(task_filter={"system_tags": ["archived"]}), [task.id])
-    check("deleted", task.delete(delete_artifacts_and_models=True, raise_on_error=True), True)
+    check("deleted", bool(task.delete(delete_artifacts_and_models=True, raise_on_error=True)), True)
     check("only the clone is left", ids(), [clone.id])
     for url in files:
         check(f"file is gone: {url[-12:]}", requests.head(url, headers=headers, timeout=10).status_code, 404)

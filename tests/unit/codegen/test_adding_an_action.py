@@ -44,7 +44,7 @@ def test_ten_lines() -> None:
 
 def test_example_works_as_written(tmp_path: Path) -> None:
     """Edit, generate, write the function, call it: in between, the command names what is missing."""
-    for folder in ("apiserver", "schema"):
+    for folder in ("apiserver", "config", "schema"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     text = blocks()
     schema = tmp_path / "schema" / "services" / "debug.conf"

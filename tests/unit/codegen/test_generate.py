@@ -34,6 +34,7 @@ def checkout(tmp_path: Path, contract: Contract) -> Path:
     """A folder with what the schema prints, to change."""
     folder = tmp_path / command.FOLDER
     folder.mkdir(parents=True)
+    (tmp_path / "schema").mkdir()
     for name, text in command.printed(contract).items():
         (folder / name).write_text(text, encoding="utf-8")
     return tmp_path
@@ -124,6 +125,16 @@ def test_wrong_schema_is_one_line(checkout: Path, monkeypatch: pytest.MonkeyPatc
     assert command.generate(root=checkout, out=out) == 1
     assert out.getvalue() == "schema/services/tasks.conf:12: tasks.get_by_id: unknown type strnig\n"
     assert (checkout / "apiserver" / "generated" / "tasks.py").stat().st_mtime_ns == before
+
+
+def test_only_in_a_checkout(tmp_path: Path) -> None:
+    """An installed package has no schema to print from: one line, and nothing is removed."""
+    (tmp_path / command.FOLDER).mkdir(parents=True)
+    (tmp_path / command.FOLDER / "tasks.py").write_text("kept")
+    out = io.StringIO()
+    assert command.generate(root=tmp_path, out=out) == 1
+    assert len(out.getvalue().splitlines()) == 1
+    assert (tmp_path / command.FOLDER / "tasks.py").read_text() == "kept"
 
 
 def test_routes() -> None:

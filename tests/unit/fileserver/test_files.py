@@ -83,9 +83,7 @@ def test_overwriting_replaces_the_whole_file(files: TestApp) -> None:
 
 @pytest.mark.parametrize("name", ["../../evil.txt", "x/../../evil.txt", "..", f"{PARTIAL}/x", "a\0b"])
 def test_a_path_that_leaves_the_root_is_404_and_what_came_before_stays(files: TestApp, tmp_path: Path, name: str) -> None:
-    body = b"".join(
-        b'--b\r\nContent-Disposition: form-data; name="%s"; filename="f"\r\n\r\nhi\r\n' % n.encode() for n in ("first", name)
-    )
+    body = b"".join(b'--b\r\nContent-Disposition: form-data; name="%s"; filename="f"\r\n\r\nhi\r\n' % n.encode() for n in ("first", name))
     raw(files, body + b"--b--\r\n", status=404)
     assert files.get("/first", headers=AUTH).body == b"hi"
     assert [p.name for p in tmp_path.iterdir()] == ["files"]

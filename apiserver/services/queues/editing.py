@@ -1,10 +1,8 @@
-"""Handlers of `queues.*`. Source: spec 5 §4.
-
-So far what tasks need: making, finding, changing and deleting queues. Entry operations and metrics are not built yet.
-"""
+"""Making, finding, changing and deleting queues. Source: spec 5 §4.4."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from apiserver.calls.call import Call
@@ -18,7 +16,7 @@ from apiserver.query.writing import check_tags, split_old_tags
 from apiserver.stores.collections import QUEUES
 from apiserver.stores.documents import Document
 from apiserver.stores.errors import DuplicateKey
-from apiserver.stores.filters import Eq, Set, Size
+from apiserver.stores.filters import Change, Eq, Set, Size
 
 
 def create(call: Call, request: shapes.CreateRequest) -> dict[str, Any]:
@@ -71,6 +69,16 @@ def update(call: Call, request: shapes.UpdateRequest) -> dict[str, Any]:
     return {"updated": updated, "fields": fields}
 
 
+def add_or_update_metadata(call: Call, request: shapes.AddOrUpdateMetadataRequest) -> dict[str, Any]:
+    """Put items into a queue's metadata, or these in place of all."""
+    return _change_metadata(call, request.queue, metadata.setting(request.metadata, replace=request.replace_metadata))
+
+
+def delete_metadata(call: Call, request: shapes.DeleteMetadataRequest) -> dict[str, Any]:
+    """Take items out of a queue's metadata; keys that it has not are fine."""
+    return _change_metadata(call, request.queue, metadata.removing(request.keys))
+
+
 def delete(call: Call, request: shapes.DeleteRequest) -> dict[str, Any]:
     """Delete an empty queue, or with `force` any; waiting tasks go back to the status they had."""
     queue = logic.get(call, request.queue, fields=["entries"])
@@ -120,6 +128,13 @@ def _given(call: Call, request: shapes.UpdateRequest) -> dict[str, Any]:
     if "tags" in fields:
         check_tags(fields["tags"], fields.get("system_tags"))
     return fields
+
+
+def _change_metadata(call: Call, queue_id: str, changes: Sequence[Change]) -> dict[str, Any]:
+    """QUIRK: spec 5 §1.5: no time of the queue moves."""
+    if not (matched := call.documents.update(QUEUES, Eq("id", queue_id) & scope.own(call.company), *changes).matched):
+        raise errors.InvalidQueueId(id=queue_id, company=call.company)
+    return {"updated": matched}
 
 
 def _cut(queue: Document, most: int | None) -> Document:

@@ -1,0 +1,70 @@
+# Everything that people and CI run. `make help` lists it. A fresh machine needs Python 3.11 or newer with venv, and nothing else.
+
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+STAMP_TEST := $(VENV)/.installed-test
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check generate format lint types bench fuzz soak clean
+
+help: ## List what there is.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "Python 3.11 or newer is needed, and '$(PYTHON)' is not. Install it, or name one: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+		|| { echo "This Python has no venv module. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(STAMP): setup.py | $(BIN)/python
+	@echo "Installing Trackyard into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(STAMP_TEST): setup.py | $(BIN)/python
+	@echo "Installing Trackyard and what its tests need into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@ $(STAMP)
+
+run: $(STAMP) ## Install what is needed, then serve on 8008, 8080 and 8081. ARGS="--host 0.0.0.0" for options.
+	@exec $(BIN)/trackyard serve $(ARGS)
+
+test: $(STAMP_TEST) ## Install what is needed, then run everything that has to hold: format, lint, types, generated files, tests.
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy --strict apiserver fileserver
+	@$(BIN)/trackyard generate --check
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q
+
+check: test ## The same under the name that other projects use.
+
+generate: $(STAMP) ## Print apiserver/generated/ from schema/, and config/defaults.json from config/.
+	@$(BIN)/trackyard generate
+
+format: $(STAMP_TEST) ## Put the code into its form.
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lint: $(STAMP_TEST) ## Check form and style.
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: $(STAMP_TEST) ## Check types.
+	@$(BIN)/mypy --strict apiserver fileserver
+
+bench: $(STAMP_TEST) ## Run the benchmarks; they print, and assert nothing.
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+fuzz: $(STAMP_TEST) ## Throw random input at the server for longer than the tests do.
+	@TRACKYARD_FUZZ=long $(BIN)/python -m pytest -q -k "fuzz or random"
+
+soak: $(STAMP_TEST) ## Run the tests that start servers and processes ten times over.
+	@for run in 1 2 3 4 5 6 7 8 9 10; do $(BIN)/python -m pytest -q tests/e2e tests/unit/test_serve.py tests/stores || exit 1; done
+
+clean: ## Remove what was installed and built. Data stays.
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,37 @@
+"""`trackyard`: one module for each command, imported when it is used, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+_COMMANDS = {
+    "config": "Show or check the configuration.",
+    "credentials": "Make, list and revoke API key pairs.",
+    "generate": "Print apiserver/generated/ from schema/.",
+    "job": "Run one background job now.",
+    "routes": "List every endpoint.",
+    "serve": "Run the server.",
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"apiserver.commands.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(_COMMANDS.items()))
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="trackyard", prog_name="trackyard")
+def main() -> None:
+    """Trackyard: a self-hosted server that records machine-learning experiments."""

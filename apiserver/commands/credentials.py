@@ -1,0 +1,79 @@
+"""`trackyard credentials create | list | revoke`: key pairs, straight in the stores, with the server running or not."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import click
+
+from apiserver.commands.opening import data_option, json_option, opened
+
+
+@click.group()
+def command() -> None:
+    """Make, list and revoke API key pairs."""
+
+
+@command.command()
+@click.option("--user", default="", metavar="ID", help="Whose it is. [default: the first user, who is made if missing]")
+@click.option("--label", default="", help="What it is for.")
+@data_option
+@json_option
+def create(user: str, label: str, data: str | None, as_json: bool) -> None:
+    """Make a key pair and print it. The secret is not kept and cannot be shown again."""
+    from apiserver.bootstrap import bootstrap, create_credentials
+    from apiserver.stores.errors import NotFound
+
+    with opened(data) as backend:
+        bootstrap(backend)
+        try:
+            pair = create_credentials(backend, user_id=user, label=label)
+        except NotFound as error:
+            raise click.ClickException(f"there is no user {user}") from error
+    if as_json:
+        click.echo(json.dumps({"access_key": pair.access_key, "secret_key": pair.secret_key}))
+    else:
+        click.echo(f"access_key: {pair.access_key}\nsecret_key: {pair.secret_key}")
+
+
+@command.command("list")
+@data_option
+@json_option
+def list_(data: str | None, as_json: bool) -> None:
+    """List key pairs, without their secrets."""
+    from apiserver.bootstrap import list_credentials
+
+    with opened(data) as backend:
+        rows = list_credentials(backend)
+    if as_json:
+        click.echo(json.dumps(rows, default=_text, indent=1))
+        return
+    for row in rows:
+        used = _text(row["last_used"]) if row["last_used"] else "never used"
+        click.echo(f"{row['access_key']}  {row['user_name']} ({row['role']})  {used}  {row['label'] or ''}".rstrip())
+    if not rows:
+        click.echo("There is no key pair yet; `trackyard credentials create` makes one.")
+
+
+@command.command()
+@click.argument("access_key")
+@data_option
+@json_option
+def revoke(access_key: str, data: str | None, as_json: bool) -> None:
+    """Take a key pair away. Tokens made with it live on until they end."""
+    from apiserver.bootstrap import revoke_credentials
+
+    with opened(data) as backend:
+        revoked = revoke_credentials(backend, access_key)
+    if as_json:
+        click.echo(json.dumps({"revoked": int(revoked)}))
+    elif revoked:
+        click.echo("revoked")
+    if not revoked:
+        raise click.ClickException(f"there is no key pair {access_key}")
+
+
+def _text(value: Any) -> str:
+    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else str(value)

@@ -1,0 +1,71 @@
+"""This installation's own secrets: made at the first start, kept in the data folder, readable by their owner only."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+from apiserver.configuration import Configuration
+
+FILE = "secrets.json"
+PATHS = ("secure.auth.token_secret", "secure.auth.credentials_key")
+_BYTES = 48
+
+
+class BadSecrets(Exception):
+    """The file cannot be read or written; the text says why."""
+
+
+def fill_in(configuration: Configuration, folder: Path) -> None:
+    """Take each secret that nobody configured from the file, which is made when missing. Raises: BadSecrets."""
+    open_paths = [path for path in PATHS if not _configured(configuration, path)]
+    if not open_paths:
+        return
+    file = folder / FILE
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = _read(file)
+        if any(not kept.get(path) for path in open_paths):
+            kept = _complete(file, kept)
+    except OSError as error:
+        raise BadSecrets(f"{error.filename or file}: {error.strerror}") from error
+    for path in open_paths:
+        configuration.put(path, kept[path], str(file))
+
+
+def _configured(configuration: Configuration, path: str) -> bool:
+    found = configuration.values.get(path)
+    return found is not None and bool(found.value)
+
+
+def _read(file: Path) -> dict[str, str]:
+    try:
+        kept = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise BadSecrets(f"{file} is damaged: put the copy of a backup there (without it, no stored key pair can be checked)") from error
+    return {str(path): str(value) for path, value in kept.items()} if isinstance(kept, dict) else {}
+
+
+def _complete(file: Path, kept: dict[str, str]) -> dict[str, str]:
+    """The file with all secrets. Of several processes that make it at once, one wins and all use its file."""
+    full = {**{path: secrets.token_urlsafe(_BYTES) for path in PATHS}, **{path: value for path, value in kept.items() if value}}
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".secrets-")  # NOTE: mode 0600 from the start
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+            json.dump(full, out, indent=1)
+            out.flush()
+            os.fsync(out.fileno())
+        if kept:
+            os.replace(name, file)
+            return full
+        os.link(name, file)
+    except FileExistsError:
+        return _read(file)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    return full

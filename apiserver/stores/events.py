@@ -1,0 +1,242 @@
+"""EventStore: what runs report: scalars, vectors, debug images, plots, console lines. The interface only; engines are in `<engine>/`.
+
+The contract that every engine keeps (`apiserver/testing/events.py` is its suite):
+
+- An event is a dict as clients get it back (spec 4 §4.2.3): `type`, `task` (the id of a task or a model), `metric` and `variant`
+  (texts, maybe empty), `timestamp` (milliseconds since 1970, or None), `@timestamp` (when it arrived, ISO text), `worker`,
+  `model_event`; `iter` (64 bits), None or absent; and whatever else was sent, which is kept as it is. Numbers keep their digits and kind.
+- An event that was reported before overwrites itself. Its identity is its type, task and the texts of iter, metric, variant and key,
+  joined by dashes (spec 4 §4.2.4), so "a-b"/"c" is "a"/"b-c". Lines of the log have no identity and stay all.
+- `add` stores all events or none. They are durable when the call returns, and every later read by anyone sees them; the same holds for
+  what `delete` and `clear_log` remove.
+- Aggregates use `value` rounded to 4 bytes, as the wire knows it (spec 4 §4.2.2); events come back with the value that was sent.
+- Metrics and variants are sorted by their UTF-8 bytes. Events without an iteration (or, by time, without a timestamp) sort last, in
+  both directions.
+- Instances are safe to use from many threads, and may be made before a fork.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from attrs import frozen
+
+Event = dict[str, Any]
+
+SCALAR = "training_stats_scalar"
+VECTOR = "training_stats_vector"
+IMAGE = "training_debug_image"
+PLOT = "plot"
+LOG = "log"
+TYPES = (SCALAR, VECTOR, IMAGE, PLOT, LOG)
+
+SINGLE = -(2**31)
+"""The iteration of a value that has none (spec 4 §4.5.3)."""
+
+Metrics = Mapping[str, Sequence[str]]
+"""Metric to its variants; no variants: all of them."""
+Key = int | float
+
+
+@frozen
+class Entity:
+    """A task or a model, and the company whose events it has (of a public one: where it comes from)."""
+
+    company: str
+    id: str
+
+
+@frozen
+class Spot:
+    """Some iterations of one metric (None: of all) of one entity."""
+
+    entity: str
+    metric: str | None
+    iterations: tuple[int, ...]
+
+
+@frozen
+class Selection:
+    """Which events. All given parts hold together.
+
+    metrics: None means all. above: iterations greater than this. iterations: one of these. spots: at one of these. with_url: images
+    whose url is a text, the empty one included. valid: no plots that are marked as not valid. Events without an iteration are left out by
+    above, iterations and spots.
+    """
+
+    entities: Sequence[Entity]
+    types: Sequence[str]
+    metrics: Metrics | None = None
+    above: int | None = None
+    iterations: tuple[int, ...] | None = None
+    spots: tuple[Spot, ...] | None = None
+    with_url: bool = False
+    valid: bool = False
+
+
+@frozen
+class Page:
+    """Some events in order. next: where to go on (a JSON value), None when the page was not full."""
+
+    events: list[Event]
+    next: list[Any] | None = None
+
+
+@frozen
+class Range:
+    """A series as a whole. count: events that have the key; lowest and highest of it; None when none has."""
+
+    metric: str
+    variant: str
+    count: int
+    lowest: Key | None
+    highest: Key | None
+
+
+@frozen
+class Bucket:
+    """start: a multiple of the interval. mean: of the rounded values of the events in it; None when none has a value."""
+
+    start: int
+    mean: float | None
+
+
+@frozen
+class Latest:
+    """The newest value of a series. arrived_ms: when the newest of its events came, newest by arrival."""
+
+    metric: str
+    variant: str
+    value: float
+    arrived_ms: int
+
+
+@frozen
+class UrlUse:
+    """Where one url of a variant was used. before: the highest iteration but one."""
+
+    metric: str
+    variant: str
+    url: str
+    highest: int
+    before: int | None
+
+
+@frozen
+class Extent:
+    """A variant as a whole: iterations from lowest to highest (None: no event has one); newest timestamp."""
+
+    metric: str
+    variant: str
+    lowest: int | None
+    highest: int | None
+    timestamp: Key | None
+
+
+class EventStore(abc.ABC):
+    """See the module's text for what all methods promise."""
+
+    @abc.abstractmethod
+    def add(self, company: str, events: Sequence[Event]) -> None:
+        """Store events, each with all fields that the module's text names. Values of scalars are None, absent or numbers within 4 bytes'
+        range; nothing is NaN or infinite. Raises: InvalidValue."""
+
+    @abc.abstractmethod
+    def delete(self, company: str, ids: Iterable[str]) -> int:
+        """Remove all events of tasks and models; how many there were."""
+
+    @abc.abstractmethod
+    def clear_log(self, company: str, task_id: str, *, before_ms: Key | None, include: Sequence[str], exclude: Sequence[str]) -> int:
+        """Remove console lines older than a time, of the included and none of the excluded metrics (empty: no condition); how many."""
+
+    @abc.abstractmethod
+    def urls(self, company: str, ids: Iterable[str]) -> list[str]:
+        """All different urls of files that debug images and plots of the entities name, sorted."""
+
+    @abc.abstractmethod
+    def count(self, selection: Selection) -> int:
+        """How many events are selected."""
+
+    @abc.abstractmethod
+    def page(
+        self, selection: Selection, *, by: str = "iter", descending: bool = False, size: int, after: Sequence[Any] | None = None
+    ) -> Page:
+        """The next events, by iteration or by `timestamp`, then in an order that does not change. The selection has one type.
+
+        after: `next` of the page before. Raises: InvalidQuery when it is of another kind.
+        """
+
+    @abc.abstractmethod
+    def whole_page(
+        self, selection: Selection, *, by: str = "iter", descending: bool = False, size: int, after: Key | None = None
+    ) -> list[Event]:
+        """The next `size` events beyond a key, and all others with the key of the last one: a page never splits a key."""
+
+    @abc.abstractmethod
+    def variants(self, entities: Sequence[Entity], types: Sequence[str], *, above: int | None = None) -> dict[str, list[str]]:
+        """The metrics that have events, with their variants. above: only of iterations greater than this."""
+
+    @abc.abstractmethod
+    def ranges(self, entity: Entity, *, key: str, metrics: Metrics | None = None) -> list[Range]:
+        """The scalar series over `iter` or `timestamp`, by metric and variant; only events of iterations above SINGLE count."""
+
+    @abc.abstractmethod
+    def buckets(self, entity: Entity, series: Sequence[tuple[str, str]], *, key: str, interval: int) -> list[list[Bucket]]:
+        """The means of scalar series (metric, variant) over the key cut into intervals, one list for each, by start; empty ones left out.
+        Only events of iterations above SINGLE count. Fractions of a timestamp are cut."""
+
+    @abc.abstractmethod
+    def latest(self, entity: Entity) -> list[Latest]:
+        """Of each scalar series with values above 0, the one of the highest iteration; by metric and variant."""
+
+    @abc.abstractmethod
+    def last_iteration(self, entity: Entity) -> int | None:
+        """The highest iteration of events of any type."""
+
+    @abc.abstractmethod
+    def newest(self, selection: Selection, *, count: int) -> list[Event]:
+        """For each variant the events of the highest iterations, `count` at most; by metric, variant, then iteration falling.
+        The selection has one entity and one type."""
+
+    @abc.abstractmethod
+    def last_spots(self, selection: Selection, *, count: int, per_metric: bool) -> list[Spot]:
+        """The `count` highest different iterations of each entity, or of each metric of each entity; those without events left out."""
+
+    @abc.abstractmethod
+    def url_uses(self, entity: Entity, metrics: Metrics | None = None) -> list[UrlUse]:
+        """How often urls of debug images were used, by metric, variant and url; events without iteration left out."""
+
+    @abc.abstractmethod
+    def extents(self, selection: Selection) -> list[Extent]:
+        """The variants of one entity and type, by metric and variant."""
+
+    @abc.abstractmethod
+    def iterations(
+        self, selection: Selection, *, below: int | None = None, above: int | None = None, descending: bool, count: int
+    ) -> list[int]:
+        """The next different iterations with selected events, of one entity and type."""
+
+    @abc.abstractmethod
+    def ping(self) -> None:
+        """Raises: Unavailable."""
+
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Let go of all connections; the store may be used again afterwards."""
+
+    def exists(self, selection: Selection) -> bool:
+        """Whether any event is selected."""
+        return self.count(selection) > 0
+
+    def select(self, selection: Selection, *, descending: bool = False) -> list[Event]:
+        """All selected events of one type, by iteration."""
+        events: list[Event] = []
+        after: list[Any] | None = None
+        while True:
+            page = self.page(selection, descending=descending, size=1000, after=after)
+            events += page.events
+            if page.next is None:
+                return events
+            after = page.next

@@ -1,0 +1,241 @@
+"""Storing and removing events in `events.db`: one transaction a batch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import apsw
+from attrs import define, field
+
+from apiserver.stores.events import LOG, PLOT, SCALAR, Event, Key
+from apiserver.stores.sqlite import events_tables as t
+from apiserver.stores.sqlite.connection import Database, fetch
+
+Name = tuple[str, str, str, str]
+"""task, type, metric, variant."""
+Row = tuple[Any, ...]
+
+_INSERT_SCALAR = (
+    "INSERT OR REPLACE INTO scalars (series, missing, iter, key, value, short, timestamp, arrived, worker, odd) "
+    "VALUES (?,?,?,?,?,?,?,?,?,?)"
+)
+_INSERT_ITEM = "INSERT OR REPLACE INTO items (series, missing, iter, key, timestamp, url, invalid, body) VALUES (?,?,?,?,?,?,?,?)"
+_INSERT_LINE = "INSERT INTO logs (owner, time, seq, series, missing, iter, arrived, worker, msg, level, odd) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+
+
+@define
+class Batch:
+    """Events as rows without ids: by identity, so that the last report of a place wins."""
+
+    scalars: dict[tuple[Name, t.Place], Row] = field(factory=dict)
+    items: dict[tuple[Name, t.Place], Row] = field(factory=dict)
+    lines: list[tuple[Name, t.Place, Row]] = field(factory=list)
+    workers: set[str] = field(factory=set)
+
+
+def encoded(events: Sequence[Event]) -> Batch:
+    """PERF: all that needs no lock happens here. Raises: InvalidValue."""
+    batch = Batch()
+    scalars: list[Event] = []
+    for event in events:
+        kind = event["type"]
+        if kind == SCALAR:
+            scalars.append(event)
+            continue
+        name = (event["task"], kind, event["metric"], event["variant"])
+        if kind == LOG:
+            batch.lines.append((name, t.place(event), _line(event, batch)))
+        else:
+            _last(batch.items, (name, t.place(event)), _item(event))
+    for event, short in zip(scalars, t.short([event.get("value") for event in scalars]), strict=True):
+        name = (event["task"], SCALAR, event["metric"], event["variant"])
+        batch.scalars[name, t.place(event)] = _scalar(event, short, batch)
+    return batch
+
+
+def _last(rows: dict[Any, Row], key: Any, row: Row) -> None:
+    """NOTE: a report that overwrites another is the later one in the order of the table, too."""
+    rows.pop(key, None)
+    rows[key] = row
+
+
+def _scalar(event: Event, short: float | None, batch: Batch) -> Row:
+    value, timestamp, worker = event.get("value"), event["timestamp"], event["worker"]
+    if event.keys() == t.SCALAR_KEYS and event["model_event"] is False and type(worker) is str and _plain(value):
+        batch.workers.add(worker)
+        return value, short, timestamp, t.arrived_ms(event["@timestamp"]), worker, None
+    named = worker if type(worker) is str else ""
+    batch.workers.add(named)
+    columns = {"value": t.stored_number(value), "timestamp": timestamp, "worker": named, "model_event": False}
+    if event.get("iter") is not None or "iter" in event:
+        columns["iter"] = event["iter"]
+    return t.stored_number(value), short, timestamp, t.arrived_ms(event["@timestamp"]), named, t.odd(event, columns)
+
+
+def _plain(value: Any) -> bool:
+    return type(value) is float or value is None or (type(value) is int and -(2**63) <= value < 2**63)
+
+
+def _item(event: Event) -> Row:
+    url = event.get("url")
+    if event["type"] == PLOT:
+        urls = event.get("source_urls")
+        named = [one for one in urls if isinstance(one, str)] if isinstance(urls, list) else []
+        url = json.dumps(named) if named else None
+    invalid = 1 if event.get("valid_plot") is False else None
+    return event["timestamp"], url if isinstance(url, str) else None, invalid, t.body(event)
+
+
+def _line(event: Event, batch: Batch) -> Row:
+    worker, timestamp = event["worker"], event["timestamp"]
+    named = worker if type(worker) is str else ""
+    batch.workers.add(named)
+    msg, level = (value if type(value) is str else None for value in (event.get("msg"), event.get("level")))
+    time = t.NO_TIME if timestamp is None else timestamp
+    if event.keys() == t.LOG_KEYS and event["model_event"] is False and None not in (msg, level, timestamp) and type(worker) is str:
+        return time, t.arrived_ms(event["@timestamp"]), named, msg, level, None
+    columns = {"msg": msg, "level": level, "timestamp": time, "worker": named, "model_event": False}
+    if "iter" in event:
+        columns["iter"] = event["iter"]
+    return time, t.arrived_ms(event["@timestamp"]), named, msg, level, t.odd(event, columns)
+
+
+@define
+class Writer:
+    """The write transaction of one batch: ids are looked up once for each name."""
+
+    connection: apsw.Connection
+    company: str
+    owners: dict[str, int] = field(factory=dict)
+    series: dict[Name, tuple[int, tuple[int, ...]]] = field(factory=dict)
+    workers: dict[str, int] = field(factory=dict)
+
+    def write(self, batch: Batch) -> None:
+        for worker in batch.workers:
+            self.connection.execute("INSERT OR IGNORE INTO workers (name) VALUES (?)", (worker,))
+            self.workers[worker] = fetch(self.connection, "SELECT id FROM workers WHERE name = ?", (worker,))[0][0]
+        self._write(_INSERT_SCALAR, "scalars", batch.scalars, lambda row: (*row[:4], self.workers[row[4]], row[5]))
+        self._write(_INSERT_ITEM, "items", batch.items, lambda row: row)
+        self._lines(batch.lines)
+
+    def _write(self, sql: str, table: str, rows: dict[tuple[Name, t.Place], Row], finish: Any) -> None:
+        found: dict[tuple[int, int, int, str], Row] = {}
+        replaced: list[tuple[int, int, int, str]] = []
+        for (name, place), row in rows.items():
+            series, twins = self._series(name)
+            for twin in twins:
+                found.pop((twin, *place), None)
+                replaced.append((twin, *place))
+            found[(series, *place)] = row
+        if replaced:
+            self.connection.executemany(f"DELETE FROM {table} WHERE series = ? AND missing = ? AND iter = ? AND key = ?", replaced)
+        places = sorted(found) if table == "scalars" else found  # PERF: in the order of the tree
+        self.connection.executemany(sql, ((*place, *finish(found[place])) for place in places))
+
+    def _lines(self, lines: list[tuple[Name, t.Place, Row]]) -> None:
+        many: dict[int, int] = {}
+        rows: list[Row] = []
+        for name, (missing, iteration, _), (time, arrived, worker, msg, level, odd) in lines:
+            owner = self._owner(name[0])
+            if owner not in many:
+                many[owner] = fetch(self.connection, "SELECT lines FROM owners WHERE id = ?", (owner,))[0][0]
+            many[owner] += 1
+            series, _ = self._series(name)
+            rows.append((owner, time, many[owner], series, missing, iteration, arrived, self.workers[worker], msg, level, odd))
+        self.connection.executemany(_INSERT_LINE, rows)
+        self.connection.executemany("UPDATE owners SET lines = ? WHERE id = ?", [(lines, owner) for owner, lines in many.items()])
+
+    def _owner(self, task: str) -> int:
+        if task not in self.owners:
+            self.connection.execute("INSERT OR IGNORE INTO owners (entity, company) VALUES (?, ?)", (task, self.company))
+            self.owners[task] = fetch(self.connection, "SELECT id FROM owners WHERE entity = ? AND company = ?", (task, self.company))[0][0]
+        return self.owners[task]
+
+    def _series(self, name: Name) -> tuple[int, tuple[int, ...]]:
+        """The id, and the ids of series whose events are the same by identity (spec 4 §4.2.4: dashes are not escaped)."""
+        if name not in self.series:
+            task, kind, metric, variant = name
+            owner = self._owner(task)
+            rows = fetch(
+                self.connection,
+                "SELECT id, metric, variant FROM series WHERE owner = ? AND kind = ? AND metric || '-' || variant = ?",
+                (owner, t.KINDS[kind], f"{metric}-{variant}"),
+            )
+            mine = next((row[0] for row in rows if row[1:] == (metric, variant)), None)
+            if mine is None:
+                self.connection.execute(
+                    "INSERT INTO series (owner, kind, metric, variant) VALUES (?,?,?,?)", (owner, t.KINDS[kind], metric, variant)
+                )
+                mine = self.connection.last_insert_rowid()
+                for other in rows:
+                    self._know_twin(name, other, mine)
+            self.series[name] = (mine, tuple(row[0] for row in rows if row[0] != mine))
+        return self.series[name]
+
+    def _know_twin(self, name: Name, other: Row, mine: int) -> None:
+        known = (name[0], name[1], other[1], other[2])
+        if known in self.series:
+            series, twins = self.series[known]
+            self.series[known] = (series, (*twins, mine))
+
+
+# Removing
+
+
+def delete(database: Database, company: str, ids: Iterable[str]) -> int:
+    """Each chunk is a transaction of its own, so that reports need not wait for thousands of tasks."""
+    wanted = list(dict.fromkeys(ids))
+    count = 0
+    for start in range(0, len(wanted), 50):
+        with database.writing() as connection:
+            count += _delete(connection, company, wanted[start : start + 50])
+    return count
+
+
+def _delete(connection: apsw.Connection, company: str, ids: list[str]) -> int:
+    owners = json.dumps(
+        [
+            row[0]
+            for row in fetch(
+                connection,
+                "SELECT id FROM owners WHERE company = ? AND entity IN (SELECT value FROM json_each(?))",
+                (company, json.dumps(ids)),
+            )
+        ]
+    )
+    count = 0
+    series = "series IN (SELECT id FROM series WHERE owner IN (SELECT value FROM json_each(?)))"
+    for sql in (
+        f"DELETE FROM scalars WHERE {series}",
+        f"DELETE FROM items WHERE {series}",
+        "DELETE FROM logs WHERE owner IN (SELECT value FROM json_each(?))",
+    ):
+        connection.execute(sql, (owners,))
+        count += connection.changes()
+    connection.execute("DELETE FROM series WHERE owner IN (SELECT value FROM json_each(?))", (owners,))
+    connection.execute("DELETE FROM owners WHERE id IN (SELECT value FROM json_each(?))", (owners,))
+    return count
+
+
+def clear_log(
+    database: Database, company: str, task_id: str, *, before_ms: Key | None, include: Sequence[str], exclude: Sequence[str]
+) -> int:
+    conditions, parameters = ["owner = (SELECT id FROM owners WHERE entity = ? AND company = ?)"], [task_id, company]
+    for part, values in _log_conditions(before_ms, include, exclude):
+        conditions.append(part)
+        parameters.append(values)
+    with database.writing() as connection:
+        connection.execute(f"DELETE FROM logs WHERE {' AND '.join(conditions)}", tuple(parameters))
+        return int(connection.changes())
+
+
+def _log_conditions(before_ms: Key | None, include: Sequence[str], exclude: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    named = "(SELECT id FROM series WHERE owner = logs.owner AND metric IN (SELECT value FROM json_each(?)))"
+    if before_ms is not None:
+        yield f"time <> {t.NO_TIME} AND time < ?", before_ms
+    if include:
+        yield f"series IN {named}", json.dumps(list(include))
+    if exclude:
+        yield f"series NOT IN {named}", json.dumps(list(exclude))

@@ -1,0 +1,112 @@
+"""StatisticsStore: measurements over time that belong to no task: lengths of queues, load of machines.
+
+The contract (`apiserver/testing/statistics.py` is its suite):
+
+- A row is a time with labels (texts, each of which may be None) and figures (numbers). Rows are only ever added, never changed, and nothing
+  tells two equal rows apart. `KINDS` says which labels and figures a kind of row has; kinds and companies never mix.
+- What is added is found by every later question.
+- A bucket of a `Span` is named by its first millisecond, a multiple of the interval. Buckets without rows are left out of answers.
+- Safe to use from many threads, and to make before a fork.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from attrs import frozen
+
+Row = dict[str, Any]
+
+
+@frozen
+class Kind:
+    """labels, figures: their names. lookup: the label that most questions ask one value of; engines keep such rows together."""
+
+    name: str
+    labels: tuple[str, ...]
+    figures: tuple[str, ...] = ()
+    lookup: str = ""
+
+
+QUEUE_METRICS = Kind("queue_metrics", ("queue",), ("average_waiting_time", "queue_length"), lookup="queue")
+"""One row a sample of a queue. Seconds, and entries."""
+
+WORKER_STATS = Kind("worker_stats", ("worker", "category", "metric", "variant", "task"), ("value",), lookup="metric")
+"""One row a measured value of a worker's machine. Source: spec 5 §5.5."""
+
+WORKER_REPORTS = Kind("worker_reports", ("worker", "task"))
+"""One row a report that held measurements. PERF: who was active when is asked of these, a twentieth of the rows of WORKER_STATS."""
+
+KINDS = (QUEUE_METRICS, WORKER_STATS, WORKER_REPORTS)
+
+NO_LABELS: Mapping[str, Sequence[str]] = {}
+
+
+@frozen
+class Span:
+    """Rows of [first_ms, last_ms], both included, in buckets of interval_ms (at least 1)."""
+
+    first_ms: int
+    last_ms: int
+    interval_ms: int
+
+
+@frozen
+class Figure:
+    """One number of a group. of: a figure of the kind; for `distinct` a label, None not counted."""
+
+    name: str
+    kind: Literal["avg", "min", "max", "sum", "distinct"]
+    of: str
+
+
+class StatisticsStore(abc.ABC):
+    """See the module's text. where: {label: its allowed values}; present: labels that must not be None."""
+
+    @abc.abstractmethod
+    def add(self, kind: Kind, company: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Store rows {timestamp: epoch milliseconds, label: text, figure: number}; what is not given is None.
+
+        Raises: InvalidValue when a number is beyond 64 bits or a text cannot be stored; then no row is stored.
+        """
+
+    @abc.abstractmethod
+    def series(
+        self,
+        kind: Kind,
+        company: str,
+        span: Span,
+        figures: Sequence[Figure],
+        *,
+        by: Sequence[str] = (),
+        where: Mapping[str, Sequence[str]] = NO_LABELS,
+        present: Sequence[str] = (),
+    ) -> list[Row]:
+        """{bucket, label of `by`, figure name: number} for each bucket and combination of labels, by rising bucket, then labels."""
+
+    @abc.abstractmethod
+    def greatest(
+        self,
+        kind: Kind,
+        company: str,
+        span: Span,
+        order: Sequence[str],
+        *,
+        by: Sequence[str] = (),
+        where: Mapping[str, Sequence[str]] = NO_LABELS,
+    ) -> list[Row]:
+        """{bucket, label of `by`, every figure} of the one row in each group whose figures are greatest, compared in this order."""
+
+    @abc.abstractmethod
+    def counts(self, kind: Kind, company: str, by: Sequence[str], *, where: Mapping[str, Sequence[str]] = NO_LABELS) -> list[Row]:
+        """{label of `by`, count} over all times, most rows first, then by labels."""
+
+    @abc.abstractmethod
+    def ping(self) -> None:
+        """Raises: Unavailable."""
+
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Let go of all connections; the store may be used again afterwards."""

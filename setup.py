@@ -1,0 +1,76 @@
+"""Packaging. Python lives in `apiserver` and `fileserver`; the data folders become packages inside of `apiserver._data`."""
+
+from pathlib import Path
+
+from setuptools import find_namespace_packages, setup
+
+ROOT = Path(__file__).parent
+DATA = ("config", "schema")
+
+RUNTIME = [
+    "apsw>=3.46",
+    "attrs>=23.2",
+    "bcrypt>=4.1",
+    "brotli>=1.1",
+    "click>=8.1",
+    "falcon>=4.0",
+    "gunicorn>=22.0",
+    "orjson>=3.9",
+    "psutil>=5.9",
+    "pyhocon>=0.3.61",
+    "PyJWT>=2.8",
+    "regex>=2024.4",
+    "zstandard>=0.22",
+]
+TEST = [
+    "build>=1.2",
+    "clearml==2.1.12",
+    "hypothesis>=6.100",
+    "jsonschema>=4.21",
+    "matplotlib>=3.8",
+    "mypy==2.4.*",
+    "numpy>=1.26",
+    "openapi-spec-validator>=0.7",
+    "pandas>=2.2",
+    "pillow>=10.0",
+    "plotly>=5.20",
+    "pre-commit>=3.6",
+    "pytest>=8.0",
+    "pytest-xdist>=3.5",
+    "requests>=2.31",
+    "ruff==0.17.*",
+    "schemathesis>=4.0",
+    "types-jsonschema",
+    "types-psutil",
+    "types-regex",
+    "webtest>=3.0",
+    "wheel",
+]
+
+
+def data_packages() -> dict[str, str]:
+    """Package name → folder. Sub-folders come along by the globs of package_data."""
+    return {f"apiserver._data.{name}": name for name in DATA}
+
+
+setup(
+    name="trackyard",
+    version="0.1.0",
+    description="A self-hosted server for machine-learning experiments that speaks the ClearML protocol",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    license_files=["LICENSE"],
+    python_requires=">=3.11",
+    packages=[*find_namespace_packages(include=["apiserver*", "fileserver*"], exclude=["*__pycache__*"]), *data_packages()],
+    package_dir=data_packages(),
+    package_data={
+        **{package: ["**/*.conf", "*.conf", "*.json"] for package in data_packages()},
+        "apiserver": ["py.typed"],
+        "apiserver.generated": ["*.json"],
+        "fileserver": ["py.typed"],
+    },
+    install_requires=RUNTIME,
+    extras_require={"test": TEST},
+    entry_points={"console_scripts": ["trackyard=apiserver.commands:main"]},
+)

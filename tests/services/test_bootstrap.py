@@ -1,0 +1,105 @@
+"""What is in the stores before the first call, and what a second start changes."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from apiserver import bootstrap
+from apiserver.stores.collections import AUTH_USERS, COMPANIES, QUEUES, SETTINGS, USERS, VERSIONS
+from apiserver.stores.errors import NotFound
+from apiserver.stores.filters import Eq
+from apiserver.stores.registry import open_embedded
+from apiserver.testing.client import CallFailed, Client
+from apiserver.testing.server import settings_of
+
+COLLECTIONS = (AUTH_USERS, COMPANIES, QUEUES, SETTINGS, USERS, VERSIONS)
+
+
+def contents(client: Client) -> dict[str, Any]:
+    return {c.name: sorted(map(str, client.backend.documents.list(c))) for c in COLLECTIONS}
+
+
+def test_a_first_start(api: Client) -> None:
+    """One company, a default queue, the migrations that a database of today has behind it, the users of the configuration."""
+    documents = api.backend.documents
+    assert [c["name"] for c in documents.list(COMPANIES)] == ["clearml"]
+    queue = documents.list(QUEUES)[0]
+    assert (queue["name"], queue["system_tags"]) == ("default", ["default"])
+    assert documents.count(VERSIONS) == 14
+    assert {u["id"] for u in documents.list(AUTH_USERS)} == {"__tests__", "__apiserver__"}
+    assert {u["id"] for u in documents.list(USERS)} == {"__tests__"}
+
+
+def test_a_second_start_changes_nothing(api: Client) -> None:
+    """It finds all there."""
+    before = contents(api)
+    bootstrap.bootstrap(api.backend)
+    assert contents(api) == before
+
+
+def test_starts_at_once(tmp_path: Path) -> None:
+    """Several processes on one new folder make everything once."""
+    backends = [open_embedded(tmp_path, settings_of({})) for _ in range(3)]
+    threads = [threading.Thread(target=bootstrap.bootstrap, args=(backend,)) for backend in backends]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    documents = backends[0].documents
+    assert (documents.count(COMPANIES), documents.count(QUEUES), documents.count(VERSIONS), documents.count(SETTINGS)) == (1, 1, 14, 1)
+    for backend in backends:
+        backend.close()
+
+
+def test_users_that_left_the_configuration(api: Client) -> None:
+    """They can no longer sign in; what they own keeps its owner's name."""
+    changed = settings_of({"secure.credentials": {"apiserver": {"role": "system", "user_key": "K", "user_secret": "S"}}})
+    bootstrap.bootstrap(evolve(api.backend, settings=changed))
+    assert {u["id"] for u in api.backend.documents.list(AUTH_USERS)} == {"__apiserver__"}
+    assert api.backend.documents.count(USERS, Eq("id", "__tests__")) == 1
+    assert api.login("K", "S")
+
+
+def test_the_first_user(tmp_path: Path) -> None:
+    """Made where nobody could sign in, once; its pair works, and commands make more of them."""
+    unset = {name: {"role": "user", "user_key": "", "user_secret": ""} for name in ("tests", "apiserver")}
+    backend = open_embedded(tmp_path, settings_of({"secure.credentials": unset}))
+    bootstrap.bootstrap(backend)
+    pair = bootstrap.ensure_first_user(backend)
+    assert pair is not None
+    assert bootstrap.ensure_first_user(backend) is None
+    client = Client(_app(backend), backend, pair.access_key, pair.secret_key)
+    assert client.call("users.get_current_user")["user"]["role"] == "admin"
+    second = bootstrap.create_credentials(backend, label="ci")
+    assert client.login(second.access_key, second.secret_key)
+    assert [entry["label"] for entry in bootstrap.list_credentials(backend)] == ["made at the first start", "ci"]
+    assert bootstrap.revoke_credentials(backend, second.access_key)
+    assert not bootstrap.revoke_credentials(backend, second.access_key)
+    with pytest.raises(CallFailed):
+        client.login(second.access_key, second.secret_key)
+    with pytest.raises(NotFound):
+        bootstrap.create_credentials(backend, user_id="nobody")
+    backend.close()
+
+
+def test_no_first_user_where_people_have_names(tmp_path: Path) -> None:
+    """With fixed users everybody signs in with a name and a password."""
+    fixed = {
+        "apiserver.auth.fixed_users.enabled": True,
+        "apiserver.auth.fixed_users.users": [{"username": "a", "password": "b", "name": "A B"}],
+    }
+    backend = open_embedded(tmp_path, settings_of({**fixed, "secure.credentials": {}}))
+    bootstrap.bootstrap(backend)
+    assert bootstrap.ensure_first_user(backend) is None
+    backend.close()
+
+
+def _app(backend: Any) -> Any:
+    from apiserver.app import create_api
+
+    return create_api(backend)
