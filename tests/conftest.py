@@ -1,13 +1,20 @@
-"""What holds for all tests: on CI nothing may be skipped; random tests have no clock, and `make fuzz` makes them longer."""
+"""What holds for all tests: on CI nothing may be skipped; random tests have no clock, and `make fuzz` makes them longer.
+
+The fixture `api` is a client of a fresh server in this process, on clean embedded stores.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+
+from apiserver.testing.client import Client
+from apiserver.testing.server import SYSTEM, serving
 
 hypothesis.settings.register_profile("short", deadline=None)
 hypothesis.settings.register_profile("long", deadline=None, max_examples=3000)
@@ -34,3 +41,22 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, p
         report.outcome = "failed"
         report.longrepr = f"skipped on CI: {report.longrepr}"
     return report
+
+
+@pytest.fixture
+def settings_overrides() -> dict[str, Any]:
+    """Settings that a test module wants different: {dotted path: value}. Override the fixture."""
+    return {}
+
+
+@pytest.fixture
+def api(tmp_path: Path, settings_overrides: dict[str, Any]) -> Iterator[Client]:
+    """A signed-in client of an ordinary user."""
+    with serving(tmp_path, settings_overrides) as client:
+        yield client
+
+
+@pytest.fixture
+def system(api: Client) -> str:
+    """A token of a user of role system."""
+    return api.login(*SYSTEM)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ import pytest
 
 from apiserver.generated.bindings import ENDPOINTS
 from apiserver.testing.client import Client
-from apiserver.testing.server import serving
 from tests.contract.conversations.probe import Probe
 from tests.contract.conversations.replay import Conversation
 
@@ -41,17 +39,16 @@ SETTINGS = {
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> Iterator[Client]:
-    with serving(tmp_path, SETTINGS) as client:
-        client.key, client.secret = USER
-        yield client
+def settings_overrides() -> dict[str, Any]:
+    return SETTINGS
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_answers_are_the_recorded_ones(name: str, client: Client) -> None:
+def test_answers_are_the_recorded_ones(name: str, api: Client) -> None:
     """Step by step; the first differences are shown with their step."""
+    api.key, api.secret = USER
     script = json.loads((RECORDED / f"{name}.json").read_text())
-    player: Probe | Conversation = Probe.ready(client, script["system"]) if "system" in script else Conversation(client)
+    player: Probe | Conversation = Probe.ready(api, script["system"]) if "system" in script else Conversation(api)
     listed: dict[str, str] = dict(IMPOSSIBLE["steps"].get(name, {}))
     found: list[str] = []
     for number, step in enumerate(script["steps"]):
