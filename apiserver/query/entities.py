@@ -32,7 +32,7 @@ TASK = Entity(
     present=present.task,
 )  # fmt: skip
 
-REPORT = evolve(TASK, hidden="none", aliases=(), escaped={}, one_order_text=True)
+REPORT = evolve(TASK, hidden="none", aliases=(), escaped={})
 """A report is a task; `reports.get_all_ex` neither hides nor rewrites anything. Its `type` comes with the caller's extra filter."""
 
 MODEL = Entity(
@@ -56,7 +56,6 @@ PROJECT = Entity(
     ranges=("last_update",),
     excluded=frozenset({"logo_blob", "company_origin", "path"}),
     hidden="tag",
-    one_order_text=True,
 )  # fmt: skip
 
 QUEUE = Entity(
@@ -77,7 +76,6 @@ USER = Entity(
     excluded=frozenset({"preferences"}),
     public=False,
     scrolls=False,
-    one_order_text=True,
 )  # fmt: skip
 
 COMPANY = Entity("Company", "company", "companies", COMPANIES, scoped=False)

@@ -52,8 +52,6 @@ class Entity:
     """Whether answers tell the scroll id."""
     subprojects: bool = False
     """Whether `include_subprojects` widens a filter by project."""
-    one_order_text: bool = False
-    """Whether `order_by` may be a single text."""
     present: Callable[[Row, Version], Row] = _as_is
     """Last step for a row that goes into an answer: what the stored form and older versions need."""
 

@@ -91,7 +91,7 @@ def _answer(
     """data: already rewritten."""
     if entity.subprojects and not by_id:
         data = project_tree.widened(call.documents, data)
-    sort = order.names(entity, data)
+    sort = order.names(data)
     ordering = order.parse(entity, sort, text=bool(data.get("search_text")))
     at = paging.window(call, data, scroll=not by_id)
     selected = where.company(entity, call.company, allow_public=allow_public) & where.compile_where(entity, data) & extra

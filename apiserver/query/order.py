@@ -28,14 +28,13 @@ class Ordering:
         return None if self.empty is None else Not(self.empty)
 
 
-def names(entity: Entity, data: Mapping[str, Any]) -> list[str]:
-    """The names of `order_by` as they came. Raises: InvalidFields (400/14)."""
+def names(data: Mapping[str, Any]) -> list[str]:
+    """The names of `order_by` as they came; a single text is a list of it. Raises: InvalidFields (400/14)."""
     given = data.get("order_by")
     if not given:
         return []
-    if isinstance(given, str) and entity.one_order_text:
-        return [given]
-    # QUIRK: spec 2 §2.1: a bare text is refused for tasks, models and queues, as the reference does it (tests/services/test_query.py).
+    if isinstance(given, str):
+        given = [given]
     if not isinstance(given, list) or not all(isinstance(name, str) and name.lstrip("-") for name in given):
         raise errors.InvalidFields("a list of field names is expected", field="order_by")
     return given
