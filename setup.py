@@ -38,6 +38,7 @@ TEST = [
     "pytest>=8.0",
     "pytest-xdist>=3.5",
     "requests>=2.31",
+    "rich>=13.7",
     "ruff==0.17.*",
     "schemathesis>=4.0",
     "types-jsonschema",
