@@ -19,6 +19,7 @@ RUNTIME = [
     "psutil>=5.9",
     "pyhocon>=0.3.61",
     "PyJWT>=2.8",
+    "pymongo>=4.9",
     "regex>=2024.4",
     "zstandard>=0.22",
 ]

@@ -18,6 +18,11 @@ PREFIXES = ("TRAINS__", "CLEARML__", "TRACKYARD__")
 
 _SERVICES = {
     "hosts.mongo.*.host": ("MONGODB_SERVICE_CONNECTION_STRING",),
+    "hosts.mongo.*.service_host": ("MONGODB_SERVICE_HOST", "MONGODB_SERVICE_SERVICE_HOST"),
+    "hosts.mongo.*.service_port": ("MONGODB_SERVICE_PORT",),
+    "hosts.mongo.*.service_query": ("MONGODB_SERVICE_QUERY",),
+    "secure.mongo.user": ("MONGODB_SERVICE_USERNAME",),
+    "secure.mongo.password": ("MONGODB_SERVICE_PASSWORD",),
     "hosts.redis.*.host": ("REDIS_SERVICE_HOST",),
     "hosts.redis.*.port": ("REDIS_SERVICE_PORT",),
     "secure.redis.*.password": ("REDIS_SERVICE_PASSWORD",),
@@ -124,11 +129,14 @@ def of_environment(environment: Mapping[str, str]) -> Iterator[Layer]:
 
 
 def _of_services(environment: Mapping[str, str]) -> Iterator[Entry]:
+    whole_mongo = False
     for pattern, words in _SERVICES.items():
         names = [prefix + word for word in words for prefix in ("CLEARML_", "TRAINS_", "") if prefix or "GUNICORN" not in word]
         name = next((name for name in names if environment.get(name)), None)
-        if name is None:
+        # NOTE: an address of MongoDB disables the variables for its parts (spec 1 §16.1).
+        if name is None or (whole_mongo and ".mongo." in pattern):
             continue
+        whole_mongo = whole_mongo or name.endswith("MONGODB_SERVICE_CONNECTION_STRING")
         value = (
             hocon.parse_value(environment[name], name) if pattern.startswith("serve.") or pattern.endswith("port") else environment[name]
         )

@@ -6,6 +6,7 @@ Field tables follow the spec (2 §6, 3 §2, 5 §2.1, 1 §9) and MongoDB's names,
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Literal
 
 from attrs import Factory, frozen
@@ -30,7 +31,10 @@ class Field:
 
 @frozen
 class Index:
-    """Ascending unless a path begins with `-`. numeric: with the collation en_US, numericOrdering. sparse: rows without it are left out."""
+    """Ascending unless a path begins with `-`. numeric: with the collation en_US, numericOrdering. sparse: rows without it are left out.
+
+    name: in MongoDB; empty: what its drivers make of the paths, `company_1_name_1`.
+    """
 
     paths: tuple[str, ...]
     unique: bool = False
@@ -39,16 +43,26 @@ class Index:
     name: str = ""
 
 
-@frozen
+@frozen(slots=False)
 class Collection:
-    """name and database as in MongoDB. text: {path: weight} of the text index, none when empty."""
+    """name and database as in MongoDB. text: {path: weight} of the text index, none when empty.
+
+    text_weights: more weights of MongoDB's text index, on paths that no document has. QUIRK: spec 6 §3.6: the reference declared one for
+    `id`; an index without it would be another index of the same name, which MongoDB refuses.
+    """
 
     name: str
     fields: Mapping[str, Field]
     indexes: tuple[Index, ...] = ()
     text: Mapping[str, int] = Factory(dict)
     text_index_name: str = ""
+    text_weights: Mapping[str, int] = Factory(dict)
     database: str = "backend"
+
+    @cached_property
+    def never_lists(self) -> frozenset[str]:
+        """Top-level fields that are declared as one value or one object: a list there is refused."""
+        return frozenset(name for name, declared in self.fields.items() if declared.kind not in ("list", "any"))
 
 
 def _text(reference: str = "", default: Any = None) -> Field:
@@ -119,6 +133,7 @@ TASKS = Collection(
         "script.entry_point": 1,
     },
     text_index_name="backend-db.task.main_text_index",
+    text_weights={"id": 10},
 )  # fmt: skip
 
 TRASHED_TASKS = Collection("task__trash", fields=TASKS.fields)
@@ -136,8 +151,9 @@ PROJECTS = Collection(
         *_indexes("parent", "path", "company+name", "company+basename", "company+parent+system_tags+featured+last_update"),
         Index(("name", "company"), unique=True, name="name_1_company_1"),
     ),
-    text={"name": 1, "id": 1, "description": 10},
+    text={"name": 10, "id": 1, "description": 10},
     text_index_name="backend-db.project.main_text_index",
+    text_weights={"id": 10},
 )  # fmt: skip
 
 MODELS = Collection(
@@ -157,6 +173,7 @@ MODELS = Collection(
     ),
     text={"name": 10, "id": 1, "comment": 10, "parent": 5, "task": 3, "project": 3},
     text_index_name="backend-db.model.main_text_index",
+    text_weights={"id": 10},
 )  # fmt: skip
 
 QUEUES = Collection(
@@ -217,7 +234,10 @@ URLS_TO_DELETE = Collection(
         "storage_type": _text(), "type": _text(), "retry_count": Field("int", 0), "status": _text(default="created"),
         "last_failure_time": _DATE, "last_failure_reason": _text(),
     },
-    indexes=(Index(("company", "url"), unique=True), Index(("status", "created"))),
+    indexes=(
+        Index(("url", "company"), unique=True, sparse=True, name="url_1_company_1"), Index(("company", "user", "task")),
+        Index(("company", "storage_type", "url")), Index(("status", "retry_count", "storage_type")), Index(("status", "created")),
+    ),
 )  # fmt: skip
 
 ALL = (

@@ -7,6 +7,7 @@ from typing import Any
 
 from apiserver.settings import Settings
 from apiserver.stores.backend import Backend
+from apiserver.stores.documents import DocumentStore
 from apiserver.stores.errors import StoreError
 
 
@@ -41,4 +42,25 @@ def open_embedded(folder: Path, settings: Settings) -> Backend:
         state=SqliteStateStore(folder / "state.db", options=options),
         settings=settings,
         statistics=SqliteStatisticsStore(folder / "statistics.db", options=options),
+    )
+
+
+def open_mongo(settings: Settings) -> DocumentStore:
+    """Documents on the MongoDB of `hosts.mongo`. Raises: StoreError with one clear line, Unavailable."""
+    from apiserver.stores.mongo.connection import Options, place
+    from apiserver.stores.mongo.documents import MongoDocumentStore
+
+    credentials = settings.get("secure.mongo") or {}
+    places = {name: place(name, settings.get(f"hosts.mongo.{name}") or {}, credentials) for name in ("backend", "auth")}
+    options = Options(
+        timeout_s=float(settings.get("stores.mongo.timeout_s", 60)),
+        connect_timeout_s=float(settings.get("stores.mongo.connect_timeout_s", 5)),
+        journal=bool(settings.get("stores.mongo.journal", True)),
+        pool=int(settings.get("stores.mongo.pool", 100)),
+    )
+    return MongoDocumentStore(
+        places,
+        options=options,
+        disk_for_sort=bool(settings.get("services._mongo.allow_disk_use.sort", True)),
+        disk_for_groups=bool(settings.get("services._mongo.allow_disk_use.aggregate", True)),
     )

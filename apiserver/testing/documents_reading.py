@@ -494,6 +494,7 @@ class ReadingSuite:
         assert documents.distinct(SAMPLES, "tags") == ["a", "x", "y"]
         assert documents.distinct(SAMPLES, "tags", Eq("id", "a")) == ["x", "y"]
         assert documents.distinct(SAMPLES, "items.key") == ["k1", "k2"]
+        assert documents.distinct(SAMPLES, "number") == []
         assert documents.distinct(SAMPLES, "id") == ["a", "b", "c"]
 
     def test_map_keys(self, documents: DocumentStore) -> None:

@@ -12,14 +12,21 @@ from apiserver.stores.documents import DocumentStore
 from apiserver.stores.events import EventStore
 from apiserver.stores.state import StateStore
 from apiserver.stores.statistics import StatisticsStore
+from apiserver.testing.backends import mongo_documents
 from apiserver.testing.samples import SAMPLES
+from tests.servers.base import shared
+from tests.servers.mongo import MONGO
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "mongo"])
 def documents(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DocumentStore]:
     """A clean document store."""
     from apiserver.stores.sqlite.documents import SqliteDocumentStore
 
+    if request.param == "mongo":
+        with mongo_documents(shared(MONGO), collections=(*ALL, SAMPLES)) as documents:
+            yield documents
+        return
     store = SqliteDocumentStore(tmp_path / "documents.db", collections=(*ALL, SAMPLES))
     yield store
     store.close()

@@ -75,12 +75,15 @@ ONLY_IN = {
     "falcon": ("apiserver.transport", "apiserver.app", "fileserver"),
     "apsw": ("apiserver.stores.sqlite",),
     "gunicorn": ("apiserver.process",),
+    "pymongo": ("apiserver.stores.mongo", "apiserver.testing"),
+    "bson": ("apiserver.stores.mongo",),
     "pyhocon": ("apiserver.configuration", "apiserver.codegen"),
     "apiserver.transport": ("apiserver.transport", "apiserver.app"),
     "apiserver.generated.bindings": ("apiserver.app", "apiserver.codegen"),
     "apiserver.services": ("apiserver.services", "apiserver.generated.bindings"),
     "apiserver.testing": ("apiserver.testing",),
     "apiserver.stores.sqlite": ("apiserver.stores.sqlite", "apiserver.stores.registry", "apiserver.testing"),
+    "apiserver.stores.mongo": ("apiserver.stores.mongo", "apiserver.stores.registry", "apiserver.testing"),
     "fileserver": ("fileserver", "apiserver.serve"),
 }
 DIFFERENT: dict[tuple[str, str], str] = {

@@ -237,7 +237,7 @@ class Compiled:
         depth = len(parts) - len(rest)
         if depth == 0:
             raise InvalidQuery(f"a name that cannot be searched: {parts[0]!r}")
-        ways = [json_path(parts[:n])[0] for n in range(1, depth) if not (n == 1 and parts[0] in self.table.never_lists)]
+        ways = [json_path(parts[:n])[0] for n in range(1, depth) if not (n == 1 and parts[0] in self.table.collection.never_lists)]
         if not ways:
             return f"t.body -> {path}, NULL", depth
         lists = " OR ".join(f"json_type(t.body, {way}) = 'array'" for way in ways)

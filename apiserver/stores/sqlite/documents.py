@@ -15,6 +15,7 @@ import orjson
 
 from apiserver.stores import changes as meaning
 from apiserver.stores import grouping
+from apiserver.stores.checks import check
 from apiserver.stores.collections import ALL, Collection
 from apiserver.stores.documents import Document, DocumentStore, Measure, Updated
 from apiserver.stores.errors import DuplicateKey, NotFound
@@ -179,7 +180,7 @@ class SqliteDocumentStore(DocumentStore):
         table = self._table(collection)
         prepared = []
         for document in documents:
-            table.check(document)
+            check(table.collection, document)
             prepared.append((document, (document["id"], *table.row(document), encode(document))))
         with self._database.writing() as connection:
             for document, row in prepared:
@@ -189,7 +190,7 @@ class SqliteDocumentStore(DocumentStore):
 
     def replace(self, collection: Collection, document: Document) -> None:
         table = self._table(collection)
-        table.check(document)
+        check(table.collection, document)
         with self._database.writing() as connection:
             rows = fetch(connection, f"SELECT seq, json(body) FROM {table.sql_name} WHERE id = ?", (document["id"],))
             if rows:
@@ -246,7 +247,7 @@ class SqliteDocumentStore(DocumentStore):
 
     def _write(self, connection: apsw.Connection, table: Table, number: int, stored: str, document: Document) -> bool:
         """Replace the stored JSON of a row; whether it became different."""
-        table.check(document)
+        check(table.collection, document)
         text = encode(document)
         if text == stored:
             return False

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from apiserver.stores.checks import DEEPEST, LARGEST_DOCUMENT_BYTES
 from apiserver.stores.errors import InvalidValue
 from apiserver.stores.ordering import (
     BOOL,
@@ -30,10 +31,6 @@ from apiserver.stores.ordering import (
     order_key,
 )
 
-LARGEST_DOCUMENT_BYTES = 16 * 1024 * 1024 - 1024
-"""MongoDB's limit, so that every stored document can move there."""
-DEEPEST = 180
-"""MongoDB's limit of nested containers."""
 _AS_ZERO, _DIGITS_19, _INTEGER_19 = bytes.maketrans(b"123456789", b"0" * 9), b"0" * 19, re.compile(rb"[:,\[]-?[0-9]{19}")
 _NAMES = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -44,8 +41,8 @@ def encode(document: dict[str, Any]) -> str:
         data = _quick(document) or orjson.dumps(_plain(document, 0), option=orjson.OPT_PASSTHROUGH_DATETIME)
     except (orjson.JSONEncodeError, UnicodeEncodeError) as error:
         raise InvalidValue(f"cannot be stored: {error}") from error
-    if len(data) > LARGEST_DOCUMENT_BYTES:
-        raise InvalidValue(f"the document is too large: {len(data)} bytes (at most {LARGEST_DOCUMENT_BYTES})")
+    if len(data) > LARGEST_DOCUMENT_BYTES - 1024:
+        raise InvalidValue(f"the document is too large: {len(data)} bytes (at most {LARGEST_DOCUMENT_BYTES - 1024})")
     return data.decode()
 
 
@@ -53,7 +50,7 @@ def _quick(document: dict[str, Any]) -> bytes | None:
     """The JSON as orjson writes it, or None when it shows a trace of what has to be looked at one by one.
 
     PERF: a third of the time of the walk in Python, for nearly every document. The traces: a null (NaN?), a `$` at the beginning of a
-    text that is no date's mark, an integer of 19 digits.
+    text that is no date's mark, an integer of 19 digits, a NUL (in a key?).
     """
     dates = 0
 
@@ -65,7 +62,12 @@ def _quick(document: dict[str, Any]) -> bytes | None:
         return {"$d": milliseconds(value)}
 
     data = orjson.dumps(document, default=default, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS)
-    if b"null" in data or data.count(b'"$') != dates or (_DIGITS_19 in data.translate(_AS_ZERO) and _INTEGER_19.search(data)):
+    if (
+        b"null" in data
+        or b"\\u0000" in data
+        or data.count(b'"$') != dates
+        or (_DIGITS_19 in data.translate(_AS_ZERO) and _INTEGER_19.search(data))
+    ):
         return None
     return data
 
@@ -107,8 +109,8 @@ def _plain(value: Any, depth: int) -> Any:
 
 
 def _checked_key(key: Any) -> str:
-    if not isinstance(key, str):
-        raise InvalidValue(f"a key that is not a text: {key!r}")
+    if not isinstance(key, str) or "\0" in key:
+        raise InvalidValue(f"a key that is not a text without NUL: {key!r}")
     return "$" + key if key[:1] == "$" else key
 
 

@@ -96,11 +96,6 @@ class Table:
         return {column.field: column for column in self.columns}
 
     @cached_property
-    def never_lists(self) -> frozenset[str]:
-        """Top-level fields that are declared as one value or one object: a list there is refused, which keeps their SQL simple."""
-        return frozenset(name for name, declared in self.collection.fields.items() if declared.kind not in ("list", "any"))
-
-    @cached_property
     def key_paths(self) -> tuple[str, ...]:
         """Indexed paths that are no column (they lead into lists or objects): their texts are kept in the table of keys."""
         paths = {path.removeprefix("-") for index in self.collection.indexes if len(index.paths) == 1 for path in index.paths}
@@ -248,15 +243,6 @@ class Table:
         """What the column holds of the document."""
         found = document.get(column.field)
         return to_list_column(found) if column.many else to_column(found)
-
-    def check(self, document: dict[str, Any]) -> None:
-        """Raises: InvalidValue when the id is no text, or a list stands where one value is declared."""
-        key = document.get("id")
-        if not isinstance(key, str) or not key:
-            raise InvalidValue(f"{self.collection.name}: a document needs a text id, not {key!r}")
-        for name in self.never_lists & document.keys():
-            if isinstance(document[name], list | tuple):
-                raise InvalidValue(f"{self.collection.name}.{name}: a list where one value is declared")
 
     def row(self, document: dict[str, Any]) -> tuple[Any, ...]:
         """The columns' values."""
