@@ -8,13 +8,15 @@ from apiserver.generated import auth as auth_shapes
 from apiserver.generated import events as events_shapes
 from apiserver.generated import login as login_shapes
 from apiserver.generated import models as models_shapes
+from apiserver.generated import pipelines as pipelines_shapes
 from apiserver.generated import projects as projects_shapes
 from apiserver.generated import queues as queues_shapes
+from apiserver.generated import reports as reports_shapes
 from apiserver.generated import server as server_shapes
 from apiserver.generated import tasks as tasks_shapes
 from apiserver.generated import users as users_shapes
 from apiserver.generated import workers as workers_shapes
-from apiserver.services import auth, debug, events, login, models, projects, queues, server, tasks, users, workers
+from apiserver.services import auth, debug, events, login, models, pipelines, projects, queues, reports, server, tasks, users, workers
 
 ENDPOINTS: dict[str, Endpoint] = {
     "auth.create_credentials": Endpoint(
@@ -345,8 +347,16 @@ ENDPOINTS: dict[str, Endpoint] = {
         built=False,
         versions=((2, 26),),
     ),
-    "pipelines.delete_runs": Endpoint("pipelines.delete_runs", (Binding((1, 0), None),), built=False, versions=((2, 26),)),
-    "pipelines.start_pipeline": Endpoint("pipelines.start_pipeline", (Binding((1, 0), None),), built=False, versions=((2, 17), (2, 28))),
+    "pipelines.delete_runs": Endpoint(
+        "pipelines.delete_runs",
+        (Binding((1, 0), pipelines.delete_runs, pipelines_shapes.DeleteRunsRequest),),
+        versions=((2, 26),),
+    ),
+    "pipelines.start_pipeline": Endpoint(
+        "pipelines.start_pipeline",
+        (Binding((1, 0), pipelines.start_pipeline, pipelines_shapes.StartPipelineRequest),),
+        versions=((2, 17), (2, 28)),
+    ),
     "projects.create": Endpoint("projects.create", (Binding((1, 0), projects.create, required_fields=("name",)),), versions=((2, 1),)),
     "projects.delete": Endpoint(
         "projects.delete",
@@ -526,16 +536,36 @@ ENDPOINTS: dict[str, Endpoint] = {
         (Binding((2, 4), queues.update, queues_shapes.UpdateRequest),),
         versions=((2, 4), (2, 13), (2, 31)),
     ),
-    "reports.archive": Endpoint("reports.archive", (Binding((1, 0), None),), built=False, versions=((2, 23),)),
-    "reports.create": Endpoint("reports.create", (Binding((1, 0), None),), built=False, versions=((2, 23), (2, 24))),
-    "reports.delete": Endpoint("reports.delete", (Binding((1, 0), None),), built=False, versions=((2, 23),)),
-    "reports.get_all_ex": Endpoint("reports.get_all_ex", (Binding((1, 0), None),), built=False, versions=((2, 23), (2, 26), (2, 27))),
-    "reports.get_tags": Endpoint("reports.get_tags", (Binding((1, 0), None),), built=False, versions=((2, 23),)),
-    "reports.get_task_data": Endpoint("reports.get_task_data", (Binding((1, 0), None),), built=False, versions=((2, 23), (2, 25), (2, 26))),
-    "reports.move": Endpoint("reports.move", (Binding((1, 0), None),), built=False, versions=((2, 23),)),
-    "reports.publish": Endpoint("reports.publish", (Binding((1, 0), None),), built=False, versions=((2, 23),)),
-    "reports.unarchive": Endpoint("reports.unarchive", (Binding((1, 0), None),), built=False, versions=((2, 23),)),
-    "reports.update": Endpoint("reports.update", (Binding((1, 0), None),), built=False, versions=((2, 23), (2, 24))),
+    "reports.archive": Endpoint("reports.archive", (Binding((1, 0), reports.archive, reports_shapes.ArchiveRequest),), versions=((2, 23),)),
+    "reports.create": Endpoint(
+        "reports.create",
+        (Binding((1, 0), reports.create, reports_shapes.CreateRequest),),
+        versions=((2, 23), (2, 24)),
+    ),
+    "reports.delete": Endpoint("reports.delete", (Binding((1, 0), reports.delete, reports_shapes.DeleteRequest),), versions=((2, 23),)),
+    "reports.get_all_ex": Endpoint(
+        "reports.get_all_ex",
+        (Binding((1, 0), reports.get_all_ex, reports_shapes.GetAllExRequest),),
+        versions=((2, 23), (2, 26), (2, 27)),
+    ),
+    "reports.get_tags": Endpoint("reports.get_tags", (Binding((1, 0), reports.get_tags),), versions=((2, 23),)),
+    "reports.get_task_data": Endpoint(
+        "reports.get_task_data",
+        (Binding((1, 0), reports.get_task_data, reports_shapes.GetTaskDataRequest),),
+        versions=((2, 23), (2, 25), (2, 26)),
+    ),
+    "reports.move": Endpoint("reports.move", (Binding((1, 0), reports.move, reports_shapes.MoveRequest),), versions=((2, 23),)),
+    "reports.publish": Endpoint("reports.publish", (Binding((1, 0), reports.publish, reports_shapes.PublishRequest),), versions=((2, 23),)),
+    "reports.unarchive": Endpoint(
+        "reports.unarchive",
+        (Binding((1, 0), reports.unarchive, reports_shapes.UnarchiveRequest),),
+        versions=((2, 23),),
+    ),
+    "reports.update": Endpoint(
+        "reports.update",
+        (Binding((1, 0), reports.update, reports_shapes.UpdateRequest),),
+        versions=((2, 23), (2, 24)),
+    ),
     "server.config": Endpoint(
         "server.config",
         (Binding((1, 0), server.config, server_shapes.ConfigRequest),),

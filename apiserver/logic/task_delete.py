@@ -21,7 +21,7 @@ from apiserver.logic.task_status import Why
 from apiserver.query import scope
 from apiserver.stores.collections import TASKS, TRASHED_TASKS
 from apiserver.stores.documents import Document
-from apiserver.stores.filters import Change, Eq, Set, Unset
+from apiserver.stores.filters import Change, Eq, Ne, Set, Unset
 
 RESET_REASON = "reset"
 _CLEARED = (
@@ -194,9 +194,13 @@ def _delete_one(call: Call, task: Document, models: task_models.Models, options:
 
 
 def _delete_steps(call: Call, task_id: str, options: Options, later: Cleanup, *, move_to_trash: bool) -> None:
-    """The steps of a pipeline; unlike the reference, their events and files are removed too (spec 3 §11.2 allows it)."""
+    """The steps of a pipeline; unlike the reference, their events and files are removed too (spec 3 §11.2 allows it).
+
+    NOTE: controllers among its children are runs that were started from this one. They stay (docs/decisions/0101-runs-are-no-steps.md).
+    """
     forced = Options(force=True, delete_output_models=options.delete_output_models)
-    for step in call.documents.list(TASKS, Eq("parent", task_id) & scope.own(call.company)):
+    steps = Eq("parent", task_id) & Ne("type", CONTROLLER) & scope.own(call.company)
+    for step in call.documents.list(TASKS, steps):
         cleanup = _delete_one(call, step, _checked_models(call, step, forced), forced, move_to_trash=move_to_trash)
         later.files += cleanup.files
         later.task_ids.append(step["id"])

@@ -11,6 +11,7 @@ from apiserver.calls.call import Call
 from apiserver.domain import task_status
 from apiserver.generated import errors
 from apiserver.logic import task_access
+from apiserver.query import scope
 from apiserver.stores.collections import TASKS
 from apiserver.stores.documents import Document
 from apiserver.stores.filters import Change, Eq, Pull, Set
@@ -66,3 +67,10 @@ def change(
         raise errors.FailedChangingTaskStatus(task_id=task["id"], current_status=task_access.status_of(task), new_status=new)
     task_access.touch_projects(call, [task.get("project")])
     return {"updated": 1, "fields": fields}
+
+
+def tag(call: Call, task: Document, why: Why, change: Change) -> None:
+    """Archive a task or bring it back (`change` adds or removes the tag), with what the caller says about it; its status stays."""
+    said = [Set("status_reason", why.reason), Set("status_message", why.message)]
+    where = Eq("id", task["id"]) & scope.own(call.company)
+    call.documents.update(TASKS, where, change, *said, *task_access.changed(call, updated=False))

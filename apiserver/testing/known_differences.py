@@ -18,10 +18,13 @@ KNOWN: Mapping[tuple[str, str], str] = {
 
 
 def by_rule(name: str, problem: jsonschema.ValidationError) -> bool:
-    """What the documentation leaves out everywhere: null for "nothing", the `_ex` calls' references as objects (spec 2 §3.2, §3.3), and
-    that a projection may leave out a part that the whole object has to have (spec 2 §3.1)."""
+    """What the documentation leaves out everywhere: null for "nothing", the `_ex` calls' references as objects (spec 2 §3.2, §3.3),
+    that a projection may leave out a part that the whole object has to have (spec 2 §3.1), and the type of tasks that are reports
+    (spec 5 §9)."""
     if problem.validator == "required":
         return name.endswith((".get_all", "_ex"))
+    if problem.validator == "enum" and problem.path and problem.path[-1] == "type":
+        return bool(problem.instance == "report")
     if problem.validator != "type":
         return False
     value = problem.instance

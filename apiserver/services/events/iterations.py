@@ -6,7 +6,7 @@ last.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -59,15 +59,28 @@ def _scrolled(call: Call, request: DebugImagesV2_7Request | PlotsRequest, kind: 
         _read_variants(call, entities, state, kind)
     elif request.refresh:
         _read_variants(call, entities, state, kind)
-    unknown = not state["named"] and bool(
-        call.settings.get("services.events.events_retrieval.debug_images.allow_uninitialized_variants", True)
-    )
+    unknown = not state["named"] and _shows_new_variants(call)
     pages = [
         _page(call.events, entities[task["task"]], task, kind, request.iters, earlier=request.navigate_earlier, unknown=unknown)
         for task in state["tasks"]
     ]
     scrolls.store_state(call, state)
     return {"scroll_id": state["id"], "metrics": pages}
+
+
+def newest_images(call: Call, entities: Sequence[Entity], wanted: Metrics | None, *, count: int) -> list[dict[str, Any]]:
+    """Images at the newest `count` iterations of each task or model, in turn: [{task, iterations: [{iter, events}]}]. Nothing is kept."""
+    tasks: list[State] = [{"task": entity.id, "wanted": wanted} for entity in entities]
+    _read_variants(call, {entity.id: entity for entity in entities}, {"tasks": tasks}, _IMAGES)
+    unknown = not any((wanted or {}).values()) and _shows_new_variants(call)
+    return [
+        _page(call.events, entity, task, _IMAGES, count, earlier=False, unknown=unknown)
+        for entity, task in zip(entities, tasks, strict=True)
+    ]
+
+
+def _shows_new_variants(call: Call) -> bool:
+    return bool(call.settings.get("services.events.events_retrieval.debug_images.allow_uninitialized_variants", True))
 
 
 def _by_task(entries: Iterable[dict[str, Any]]) -> dict[str, dict[str, list[str]] | None]:

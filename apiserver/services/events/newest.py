@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from apiserver.calls.call import Call
@@ -15,7 +16,8 @@ from apiserver.generated.events import (
     GetTaskPlotsV1_8Request,
 )
 from apiserver.services.events import access, scrolls
-from apiserver.stores.events import IMAGE, PLOT, Event, Selection
+from apiserver.stores.documents import Document
+from apiserver.stores.events import IMAGE, PLOT, Event, Metrics, Selection
 
 _MOST_ITERS = 100
 _MOST_OLD = 10_000
@@ -61,16 +63,37 @@ def get_multi_task_plots_v1_8(call: Call, request: GetMultiTaskPlotsV1_8Request)
     if request.iters < 1:
         raise errors.ValidationError("iters must be at least 1")
     documents = access.documents(call, request.tasks, models=request.model_events)
+    return side_by_side(
+        call,
+        documents,
+        access.metric_filter(request.metrics),
+        count=request.iters,
+        per_metric=request.last_iters_per_task_metric,
+        scroll_id=request.scroll_id,
+        keep=not request.no_scroll,
+    )
+
+
+def side_by_side(
+    call: Call,
+    documents: Sequence[Document],
+    wanted: Metrics | None,
+    *,
+    count: int,
+    per_metric: bool,
+    scroll_id: str | None = None,
+    keep: bool = False,
+) -> dict[str, Any]:
+    """The plots at the newest `count` iterations of each task (per_metric: of each metric of it), page by page if `keep`."""
     entities = [access.entity_of(document) for document in documents]
-    selection = Selection(entities, (PLOT,), access.metric_filter(request.metrics))
-    spots = call.events.last_spots(selection, count=request.iters, per_metric=request.last_iters_per_task_metric)
-    size = int(call.settings.get("services.events.events_retrieval.multi_plots_batch_size", 1000))
+    selection = Selection(entities, (PLOT,), wanted)
+    spots = call.events.last_spots(selection, count=count, per_metric=per_metric) if entities else []
     if not spots:
         return {"plots": {}, "returned": 0, "total": 0, "scroll_id": None}
-    selection = Selection(entities, (PLOT,), selection.metrics, spots=tuple(spots))
-    page = scrolls.scroll(call, selection, descending=True, size=size, scroll_id=request.scroll_id, keep=not request.no_scroll)
-    names = {document["id"]: document.get("name") for document in documents}
-    return _side_by_side(page, names, request.iters)
+    size = int(call.settings.get("services.events.events_retrieval.multi_plots_batch_size", 1000))
+    selection = Selection(entities, (PLOT,), wanted, spots=tuple(spots))
+    page = scrolls.scroll(call, selection, descending=True, size=size, scroll_id=scroll_id, keep=keep)
+    return _side_by_side(page, {document["id"]: document.get("name") for document in documents}, count)
 
 
 def get_multi_task_plots(call: Call, request: GetMultiTaskPlotsRequest) -> dict[str, Any]:

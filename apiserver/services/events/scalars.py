@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -43,17 +44,27 @@ def scalar_metrics_iter_histogram(call: Call, request: ScalarMetricsIterHistogra
 
 def multi_task_scalar_metrics_iter_histogram(call: Call, request: MultiTaskScalarMetricsIterHistogramRequest) -> dict[str, Any]:
     """The same for several tasks, each thinned by itself: {metric: {variant: {task: {name of the task, x, y}}}}."""
+    check_count(call, len(request.tasks))
+    documents = access.documents(call, request.tasks, models=request.model_events, fields=["last_metrics"])
+    return {"metrics": histograms(call, documents, access.metric_filter(request.metrics), key=request.key, samples=request.samples)}
+
+
+def check_count(call: Call, count: int) -> None:
+    """Raises: ValidationError for more tasks than one call may ask the series of."""
     most = int(call.settings.get("services.tasks.multi_task_histogram_limit", 100))
-    if len(request.tasks) > most:
+    if count > most:
         raise errors.ValidationError(f"tasks: at most {most}")
-    wanted = access.metric_filter(request.metrics)
+
+
+def histograms(call: Call, documents: Sequence[Document], wanted: Metrics | None, *, key: str, samples: int) -> dict[str, Any]:
+    """{metric: {variant: {task: {name of the task, x, y}}}} of documents that come with their `last_metrics`."""
     answer: dict[str, Any] = {}
-    for document in access.documents(call, request.tasks, models=request.model_events, fields=["last_metrics"]):
-        found = histogram(call, access.entity_of(document), wanted, key=request.key, samples=request.samples)
+    for document in documents:
+        found = histogram(call, access.entity_of(document), wanted, key=key, samples=samples)
         for (metric, variant), points in found.items():
             series = answer.setdefault(metric, {}).setdefault(variant, {})
             series[document["id"]] = {"name": document.get("name"), **points, **_label(document, metric, variant)}
-    return {"metrics": answer}
+    return answer
 
 
 def histogram(call: Call, entity: Entity, wanted: Metrics | None, *, key: str, samples: int) -> dict[tuple[str, str], Points]:

@@ -48,7 +48,7 @@ def unarchive_many(call: Call, request: shapes.UnarchiveManyRequest) -> dict[str
     def one(task_id: str) -> dict[str, Any]:
         task = task_access.writable(call, task_id, fields=task_access.STATUS_FIELDS)
         for one_task in _with_steps(call, task, request.include_pipeline_steps):
-            _tag(call, one_task, why, Pull("system_tags", [task_status.ARCHIVED]))
+            status_logic.tag(call, one_task, why, Pull("system_tags", [task_status.ARCHIVED]))
         return {"unarchived": True}
 
     return batch.each(request.ids, one)
@@ -116,10 +116,4 @@ def _archive(call: Call, task: Document, why: Why, *, with_steps: bool) -> None:
             back = task_status.returns_to(status, one.get("enqueue_status"))
             with contextlib.suppress(errors.FailedChangingTaskStatus):
                 status_logic.change(call, one, back, why, plain={"enqueue_status": None})
-        _tag(call, one, why, AddToSet("system_tags", [task_status.ARCHIVED]))
-
-
-def _tag(call: Call, task: Document, why: Why, change: Change) -> None:
-    said = [Set("status_reason", why.reason), Set("status_message", why.message)]
-    where = Eq("id", task["id"]) & scope.own(call.company)
-    call.documents.update(TASKS, where, change, *said, *task_access.changed(call, updated=False))
+        status_logic.tag(call, one, why, AddToSet("system_tags", [task_status.ARCHIVED]))
