@@ -35,6 +35,7 @@ _EXPECT = {
 _STEP_MEMBERS: dict[str, Any] = {
     "note": _TEXT, "version": {"type": "string", "pattern": r"^\d+\.\d+$"},
     "send": {}, "lines": {"type": "array"}, "raw": {"type": "string"}, "kind": _TEXT, "headers": {"type": "object"},
+    "method": {"enum": ["GET", "POST", "PUT"]},
     "as": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2}]}, "keep": {"type": "object"},
     "expect": _EXPECT, "ignore": _PATHS, "unordered": _PATHS, "exact": _PATHS,
 }  # fmt: skip
@@ -55,6 +56,7 @@ SCHEMA: dict[str, Any] = {
     "anyOf": [{"required": ["spec"]}, {"required": ["silent"]}],
     "additionalProperties": False,
 }  # fmt: skip
+_VALIDATOR = jsonschema.Draft4Validator(SCHEMA)
 
 
 def name_of(path: Path) -> str:
@@ -70,7 +72,7 @@ def action_of(path: Path) -> str:
 def load(path: Path) -> dict[str, Any]:
     """The case in a file. Raises: ValueError, jsonschema.ValidationError."""
     case: dict[str, Any] = json.loads(path.read_text())
-    jsonschema.validate(case, SCHEMA)
+    _VALIDATOR.validate(case)
     if action_of(path) not in ENDPOINTS:
         raise ValueError(f"there is no action {action_of(path)}")
     case["call"]["call"] = action_of(path)

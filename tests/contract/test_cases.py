@@ -42,7 +42,8 @@ def test_case(path: Path, api: Client) -> None:
 def test_every_action_has_a_case_in_which_it_succeeds(service: str) -> None:
     """Or is listed as having none yet."""
     actions = {name for name in ENDPOINTS if name.startswith(f"{service}.")}
-    shown = {cases.action_of(path) for path in cases.PATHS if cases.is_success(cases.load(path))} & actions
+    paths = [path for path in cases.PATHS if cases.action_of(path) in actions]
+    shown = {cases.action_of(path) for path in paths if cases.is_success(cases.load(path))}
     listed = cases.HERE / service / "not_yet.json"
     without = {f"{service}.{action}" for action in json.loads(listed.read_text())} if listed.exists() else set()
     assert without <= actions, f"{listed} lists actions that do not exist"

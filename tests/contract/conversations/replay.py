@@ -3,7 +3,7 @@
 Recorded conversations and contract cases are both lists of steps. The members of a step:
 
 - call, version: what is called; send: the JSON body, or lines: JSON lines (`{each: {column: [...]}, ...}` stands for one line a row), or
-  raw: text of content type kind; headers: more of them
+  raw: text of content type kind; headers: more of them; method: POST, or another
 - as: `user` (default), `basic`, `none`, one of `apiserver/testing/people.py`, a kept name that holds a token, or a key pair
 - keep: {name: path}: `$name` in later steps, and in what they expect, stands for the value
 - expect: {code, subcode, data}, each compared if it is there; part: as data, but an object may have more members than are named;
@@ -81,7 +81,9 @@ class Conversation:
             headers["Content-Type"] = step.get("kind", "application/json")
         else:
             body = json.dumps(self._filled(step.get("send", {})))
-        answer = self.client.send(f"/v{step.get('version', NEWEST)}/{step['call']}", str(body).encode(), headers)
+        answer = self.client.send(
+            f"/v{step.get('version', NEWEST)}/{step['call']}", str(body).encode(), headers, method=step.get("method", "POST")
+        )
         if isinstance(answer.body, dict) and "meta" in answer.body:
             return answer.body
         data: dict[str, Any] = {"type": answer.headers.get("Content-Type"), "disposition": answer.headers.get("Content-Disposition")}
