@@ -12,6 +12,8 @@ KNOWN: Mapping[tuple[str, str], str] = {
     ("events.delete_for_task", "deleted"): "spec 4 §4.9: documented as a boolean, answered as a number",
     ("events.delete_for_model", "deleted"): "spec 4 §4.9: the same",
     ("events.get_vector_metrics_and_variants", "metrics"): "spec 4 §4.5.6: documented as a list, answered as a map",
+    ("tasks.update_batch", "updated"): "spec 3 §7: documented as 0 or 1, answered as the number of tasks",
+    ("tasks.get_by_id", "task.execution.artifacts.*.display_data.*.*"): "spec 3 §2: documented as texts, kept as they were sent",
     ("users.get_current_user", "settings.max_download_items"): "spec 1 §12: documented as text, answered as a number",
 }
 """{(endpoint, path in the answer; list indexes as `*`): reason}"""
