@@ -14,6 +14,7 @@ KNOWN: Mapping[tuple[str, str], str] = {
     ("events.get_vector_metrics_and_variants", "metrics"): "spec 4 §4.5.6: documented as a list, answered as a map",
     ("tasks.update_batch", "updated"): "spec 3 §7: documented as 0 or 1, answered as the number of tasks",
     ("tasks.get_by_id", "task.execution.artifacts.*.display_data.*.*"): "spec 3 §2: documented as texts, kept as they were sent",
+    ("tasks.get_configuration_names", "configurations"): "spec 3 §8: documented as an object, answered as a list of them",
     ("users.get_current_user", "settings.max_download_items"): "spec 1 §12: documented as text, answered as a number",
 }
 """{(endpoint, path in the answer; list indexes as `*`): reason}"""
