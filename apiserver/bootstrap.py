@@ -16,10 +16,11 @@ from apiserver import build_info, clock
 from apiserver.calls import auth
 from apiserver.calls.call import Backend
 from apiserver.domain import credentials
+from apiserver.logic import project_changes
 from apiserver.logic.statistics import SERVER_ID
 from apiserver.stores.collections import AUTH_USERS, COMPANIES, QUEUES, SETTINGS, USERS, VERSIONS, Collection
 from apiserver.stores.documents import Document
-from apiserver.stores.errors import DuplicateKey
+from apiserver.stores.errors import DuplicateKey, Unavailable
 from apiserver.stores.filters import Eq, In, NotIn, PullWhere, Push, Set
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,17 @@ def bootstrap(backend: Backend) -> None:
             _add_default_queue(backend, company)
         _configured_users(backend, company)
         _fixed_users(backend, company)
+    _complete_projects(backend)
+
+
+def _complete_projects(backend: Backend) -> None:
+    """What a process that died has left half done. Nobody waits for it: what cannot be done now is done by a job, or by the next change."""
+    try:
+        project_changes.complete_interrupted(backend, wait_s=0)
+    except Unavailable:
+        log.info("a change of projects is under way, or was when its process died; it is completed later")
+    except Exception:
+        log.exception("an interrupted change of projects could not be completed")
 
 
 def _insert(backend: Backend, collection: Collection, document: Document, *, once: bool = False) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -96,60 +96,67 @@ def _busy(call: Call, projects: Sequence[str], *more: Filter) -> int:
     return sum(1 for key in call.documents.distinct(TASKS, "project", where) if key)
 
 
-def disassociate(call: Call, found: Tree) -> int:
-    """Take tasks and models out of the projects; how many tasks."""
-    where = _within(call, found.all)
-    call.documents.update_many(MODELS, where, Set("project", None))
-    return call.documents.update_many(TASKS, where, Set("project", None)).matched
+# Steps of the deletion, all of which may be repeated (`project_changes.py` puts them together)
+
+
+def count_tasks(call: Call, found: Tree) -> int:
+    return call.documents.count(TASKS, _within(call, found.all))
+
+
+def disassociate(call: Call, found: Tree) -> None:
+    """Take tasks and models out of the projects."""
+    for collection in (MODELS, TASKS):
+        call.documents.update_many(collection, _within(call, found.all), Set("project", None))
 
 
 @frozen
 class Contents:
-    """What was deleted with the projects. urls: of files nobody names any more."""
+    """What is deleted with the projects. urls: of files nobody names any more."""
 
-    models: tuple[str, ...]
-    tasks: tuple[str, ...]
-    model_urls: tuple[str, ...]
-    artifact_urls: tuple[str, ...]
+    models: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    model_urls: tuple[str, ...] = ()
+    artifact_urls: tuple[str, ...] = ()
 
 
-def delete_contents(call: Call, found: Tree) -> Contents:
-    """Delete all models and tasks in the projects, and what refers to them from outside. Their events are left to `finish`."""
+def gather(call: Call, found: Tree) -> Contents:
+    """All models and tasks in the projects."""
     where = In("project", found.all) & scope.own(call.company)
     models = call.documents.list(MODELS, where, fields=["uri", "task"])
     tasks = call.documents.list(TASKS, where, fields=["execution.artifacts"])
-    result = Contents(
+    return Contents(
         models=tuple(model["id"] for model in models),
         tasks=tuple(task["id"] for task in tasks),
         model_urls=_unique(model.get("uri") for model in models),
         artifact_urls=_unique(_artifact_urls(tasks)),
     )
-    _forget_models(call, result.models, outside=NotIn("project", found.all) & scope.own(call.company))
-    call.documents.delete(MODELS, In("id", result.models) & scope.own(call.company))
-    _forget_tasks(call, result.tasks, outside=NotIn("project", found.all) & scope.own(call.company))
-    call.documents.delete(TASKS, In("id", result.tasks) & scope.own(call.company))
-    return result
 
 
-def finish(call: Call, found: Tree, gone: Contents, *, delete_files: bool) -> dict[str, list[str]]:
-    """Delete the events, queue the files that the server can delete; the urls that are left to the caller.
+def delete_contents(call: Call, found: Tree, gone: Contents, *, files: bool, keep: Callable[[], None]) -> set[str]:
+    """Delete the models and tasks, and what refers to them from outside; the urls of theirs that the server will delete.
+
+    Their events are left to `delete_events`. files: put the urls on the list. keep: called between writes.
+    """
+    taken = url_deletion.schedule(call, found.root["id"], [*gone.model_urls, *gone.artifact_urls], folders=True) if files else set()
+    outside = NotIn("project", found.all) & scope.own(call.company)
+    for forget, collection, ids in ((_forget_models, MODELS, gone.models), (_forget_tasks, TASKS, gone.tasks)):
+        keep()
+        forget(call, ids, outside=outside)
+        call.documents.delete(collection, In("id", ids) & scope.own(call.company))
+    return taken
+
+
+def delete_events(call: Call, project_id: str, ids: Sequence[str], *, files: bool) -> None:
+    """Remove the events of deleted models and tasks, and put their files on the list.
 
     QUIRK: spec 2 §8.10: urls of events are never told.
     """
-    ids = [*gone.models, *gone.tasks]
-    taken: set[str] = set()
-    if delete_files and url_deletion.enabled(call.settings):
-        urls = [*gone.model_urls, *gone.artifact_urls, *(call.events.urls(call.company, ids) if ids else ())]
-        if urls:
-            with call.documents.transaction():
-                taken = url_deletion.schedule(call, found.root["id"], urls, folders=True)
-    if ids:
-        call.events.delete(call.company, ids)
-    return {
-        "model_urls": [url for url in gone.model_urls if url not in taken],
-        "artifact_urls": [url for url in gone.artifact_urls if url not in taken],
-        "event_urls": [],
-    }
+    if not ids:
+        return
+    if files and url_deletion.enabled(call.settings) and (urls := call.events.urls(call.company, ids)):
+        with call.documents.transaction():
+            url_deletion.schedule(call, project_id, urls, folders=True)
+    call.events.delete(call.company, ids)
 
 
 def delete_projects(call: Call, found: Tree) -> int:

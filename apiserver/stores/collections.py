@@ -240,6 +240,17 @@ URLS_TO_DELETE = Collection(
     ),
 )  # fmt: skip
 
+PROJECT_CHANGES = Collection(
+    "project_change",
+    fields={
+        "id": _text(), "company": _text("company"), "user": _text("user"), "created": _DATE, "kind": _text(), "stage": _text(),
+        "project": _text("project"), "destination": _text("project"), "touched": Field("list"), "projects": Field("list"),
+        "contents": _BOOL, "files": _BOOL, "tasks": Field("list"), "models": Field("list"),
+    },
+    indexes=_indexes("company+stage"),
+)  # fmt: skip
+"""Changes of trees of projects that are under way, or that a process which died has left (docs/projects.md). The reference has none."""
+
 ALL = (
-    TASKS, TRASHED_TASKS, PROJECTS, MODELS, QUEUES, USERS, COMPANIES, SETTINGS, VERSIONS, AUTH_USERS, URLS_TO_DELETE,
+    TASKS, TRASHED_TASKS, PROJECTS, PROJECT_CHANGES, MODELS, QUEUES, USERS, COMPANIES, SETTINGS, VERSIONS, AUTH_USERS, URLS_TO_DELETE,
 )  # fmt: skip

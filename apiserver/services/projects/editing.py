@@ -6,16 +6,15 @@ from typing import Any
 
 from apiserver.calls.call import Call
 from apiserver.domain import names
-from apiserver.domain.tags import ARCHIVED
 from apiserver.generated import errors
 from apiserver.generated import projects as shapes
-from apiserver.logic import projects, publicity, tag_cache
+from apiserver.logic import project_changes, project_places, projects, publicity, tag_cache
 from apiserver.query import project_tree, scope
 from apiserver.query.entities import PROJECT
 from apiserver.query.writing import check_tags, echoed, picked, split_old_tags
-from apiserver.stores.collections import MODELS, PROJECTS, TASKS
+from apiserver.stores.collections import PROJECTS
 from apiserver.stores.documents import Document
-from apiserver.stores.filters import Change, Eq, Ne, Set
+from apiserver.stores.filters import Change, Eq, Set
 
 FIELDS = ("name", "description", "tags", "system_tags", "default_output_destination")
 _TEXTS = ("description", "default_output_destination")
@@ -52,20 +51,28 @@ def _check(given: dict[str, Any]) -> None:
 
 def update(call: Call, request: shapes.UpdateRequest) -> dict[str, Any]:
     """Change a project's own fields; a new name also renames all that lies below, but moves nothing."""
-    project = projects.writable(call, request.project)
     given = picked(PROJECT, call.data, FIELDS, call.version)
+    project = projects.writable(call, request.project)
     _check({name: value for name, value in given.items() if value is not None})
     changes: list[Change] = [Set(name, given[name]) for name in ("tags", "system_tags", "description") if name in given]
     if "default_output_destination" in given:
         destination = given["default_output_destination"]
         changes.append(Set("default_output_destination", destination if destination is None else destination.strip()))
-    new_name = _new_name(project, given.get("name"))
-    if new_name is None:
+    if _new_name(project, given.get("name")) is None:
         where = Eq("id", project["id"]) & scope.own(call.company)
         call.documents.update(PROJECTS, where, *changes, Set("last_update", call.now))
     else:
-        projects.rename(call, project, new_name, *changes)
+        _rename(call, request.project, given["name"], changes)
     return {"updated": 1, "fields": echoed(given, call.version)}
+
+
+def _rename(call: Call, project_id: str, name: str, changes: list[Change]) -> None:
+    """NOTE: the project is read again, as it may have moved until nobody else changes the tree."""
+    with project_changes.alone(call) as keep:
+        project = projects.writable(call, project_id)
+        full = _new_name(project, name) or project["name"]
+        place = project_places.Place(full, tuple(project.get("path") or ()))
+        project_changes.place(call, keep, project, place, *changes)
 
 
 def _new_name(project: Document, given: Any) -> str | None:
@@ -93,26 +100,34 @@ def move(call: Call, request: shapes.MoveRequest) -> dict[str, Any]:
     """
     if request.new_location is None:
         raise errors.ValidationError("new_location is required", field="new_location")
-    project = projects.writable(call, request.project)
-    old = projects.writable(call, project["parent"]) if project.get("parent") else None
     location = request.new_location.strip("/")
+    project, old = _with_parent(call, request.project)
     below = project_tree.descendants(call.documents, [project["id"]], fields=["path"])
     _check_new_depth(call, [project, *below], old, location)
-    new = projects.readable(call, projects.find_or_create(call, location)) if location else None
-    if (new and new["id"]) == (old and old["id"]):
-        raise errors.ProjectSourceAndDestinationAreTheSame(location=request.new_location)
-    if new and project["id"] in (new["id"], *(new.get("path") or ())):
-        raise errors.ProjectCannotBeMovedUnderItself(project=project["id"], parent=new["id"])
-    with call.documents.transaction():
-        moved = 1 + projects.reposition(call, project, new)
-        projects.touch(call, [parent["id"] for parent in (old, new) if parent])
-    tag_cache.forget(call, [key for parent in (old, new) if parent for key in (*(parent.get("path") or ()), parent["id"])])
+    target = projects.find_or_create(call, location) if location else None
+    with project_changes.alone(call) as keep:
+        project, old = _with_parent(call, request.project)
+        new = projects.readable(call, target) if target else None
+        if (new and new["id"]) == (old and old["id"]):
+            raise errors.ProjectSourceAndDestinationAreTheSame(location=request.new_location)
+        if new and project["id"] in (new["id"], *(new.get("path") or ())):
+            raise errors.ProjectCannotBeMovedUnderItself(project=project["id"], parent=new["id"])
+        parents = [parent for parent in (old, new) if parent]
+        place, hung = project_places.below(new, project["basename"]), project_changes.hang_below(new)
+        moved = 1 + project_changes.place(call, keep, project, place, hung, touched=[parent["id"] for parent in parents])
+    tag_cache.forget(call, [key for parent in parents for key in (*(parent.get("path") or ()), parent["id"])])
     return {"moved": moved}
 
 
+def _with_parent(call: Call, project_id: str) -> tuple[Document, Document | None]:
+    """A project and the one above it, both writable. Raises: InvalidProjectId, NoWritePermission."""
+    project = projects.writable(call, project_id)
+    return project, projects.writable(call, project["parent"]) if project.get("parent") else None
+
+
 def _check_new_depth(call: Call, moved: list[Document], old: Document | None, location: str) -> None:
-    shift = (names.depth(location) if location else 0) - projects.depth_of(old)
-    projects.check_depth(call, max(projects.depth_of(project) for project in moved) + shift)
+    shift = (names.depth(location) if location else 0) - project_places.depth_of(old)
+    projects.check_depth(call, max(project_places.depth_of(project) for project in moved) + shift)
 
 
 def merge(call: Call, request: shapes.MergeRequest) -> dict[str, Any]:
@@ -122,28 +137,17 @@ def merge(call: Call, request: shapes.MergeRequest) -> dict[str, Any]:
     """
     if request.project == request.destination_project:
         raise errors.ProjectSourceAndDestinationAreTheSame(source=request.project)
-    source = projects.writable(call, request.project)
-    destination = projects.writable(call, request.destination_project) if request.destination_project else None
-    if destination and source["id"] in (destination.get("path") or ()):
-        raise errors.ProjectCannotBeMergedIntoItsChild(source=source["id"], destination=destination["id"])
-    below = project_tree.descendants(call.documents, [source["id"]])
-    projects.check_room(call, below, source, destination)
-    children = [project for project in below if project.get("parent") == source["id"]]
-    target = destination["id"] if destination else None
-    with call.documents.transaction():
-        for child in children:
-            projects.reposition(call, child, destination)
-        moved = _move_contents(call, source["id"], target)
-        call.documents.delete(PROJECTS, Eq("id", source["id"]) & scope.own(call.company))
-        projects.touch(call, [target])
+    with project_changes.alone(call) as keep:
+        source = projects.writable(call, request.project)
+        destination = projects.writable(call, request.destination_project) if request.destination_project else None
+        if destination and source["id"] in (destination.get("path") or ()):
+            raise errors.ProjectCannotBeMergedIntoItsChild(source=source["id"], destination=destination["id"])
+        below = project_tree.descendants(call.documents, [source["id"]], fields=["parent", "path"])
+        projects.check_room(call, below, source, destination)
+        moved = project_changes.merge(call, keep, source, destination)
     affected = [key for project in (source, destination) if project for key in (*(project.get("path") or ()), project["id"])]
     tag_cache.forget(call, affected)
-    return {"moved_entities": moved, "moved_projects": len(children)}
-
-
-def _move_contents(call: Call, source: str, target: str | None) -> int:
-    where = Eq("project", source) & Ne("system_tags", ARCHIVED) & scope.own_or_public(call.company)
-    return sum(call.documents.update_many(collection, where, Set("project", target)).matched for collection in (TASKS, MODELS))
+    return {"moved_entities": moved, "moved_projects": sum(1 for project in below if project.get("parent") == source["id"])}
 
 
 def make_public(call: Call, request: shapes.MakePublicRequest) -> dict[str, Any]:
