@@ -7,6 +7,7 @@ through the API; each cell then runs on a fresh copy of its documents.
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ from typing import Any
 import pytest
 
 from apiserver import clock
+from apiserver.domain import task_status
+from apiserver.generated.bindings import ENDPOINTS
 from apiserver.stores.collections import MODELS, PROJECTS, QUEUES, TASKS, TRASHED_TASKS
 from apiserver.stores.filters import Eq
 from apiserver.testing.client import Client
@@ -279,3 +282,51 @@ def test_action(bench: Bench, action: str) -> None:
             told = "; ".join(f"{n} is {seen.get(n)!r}, wanted {expected.get(n)!r}" for n in names)
             wrong.append(f"{row['status']}{' force' if row['force'] else ''}: {told}")
     assert not wrong, "\n".join(wrong)
+
+
+STATUSES = tuple(dict.fromkeys(row["status"] for row in MATRIX["rows"]))
+STATUS_ACTIONS = (
+    "started", "stopped", "completed", "failed", "close", "stop", "enqueue", "dequeue", "reset", "publish", "archive", "delete", "edit",
+)  # fmt: skip
+"""What changes a status, or removes it (spec 3 §5.3, §11.2)."""
+
+
+def test_the_matrix_is_whole() -> None:
+    """Each of its actions has a row for each status, with force and without; no status and no status action is missing."""
+    rows = [(row["status"], row["action"], row["force"]) for row in MATRIX["rows"]]
+    assert sorted(rows) == sorted(itertools.product(STATUSES, ACTIONS, (False, True)))
+    assert {status.partition("+")[0] for status in STATUSES} == set(task_status.STATUSES)
+    assert {*STATUS_ACTIONS, *MANY} <= {action.partition(" ")[0] for action in ACTIONS}
+    bulk = {name.partition(".")[2] for name in ENDPOINTS if name.startswith("tasks.") and name.endswith("_many")}
+    assert bulk == set(MANY)
+
+
+@pytest.mark.parametrize(
+    ("action", "wanted"), [("stopped", "stopped"), ("failed", "failed"), ("completed", "completed"), ("close", "closed")]
+)
+def test_the_table_of_transitions_is_the_matrix(action: str, wanted: str) -> None:
+    """`domain/task_status.py` says the same as the recording, for the actions that go by the table alone."""
+    for row in (row for row in map(ours, MATRIX["rows"]) if row["action"] == action and not row["status"].endswith("+public")):
+        current = row["status"].partition("+")[0]
+        assert task_status.allowed(current, wanted, force=row["force"]) == (row["code"] == 200), row
+        assert row["status_after"] == (wanted if row["code"] == 200 else current)
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("action", MANY)
+def test_many_at_once(bench: Bench, action: str, force: bool) -> None:
+    """One call for a task of each status: each fares as the matrix says for it alone, in their order; unknown ids do not stop it."""
+    rows = {row["status"]: ours(row) for row in MATRIX["rows"] if row["action"] == action and row["force"] == force}
+    tasks = {status: bench.place(status)["id"] for status in STATUSES}
+    data: dict[str, Any] = {"ids": [*tasks.values(), "unknown"], "force": force}
+    answer = bench.call(f"tasks.{action}", **data, **(SPECIAL[action](bench, {}) if action in SPECIAL else {}))
+    named = {key: status for status, key in tasks.items()}
+    fine = [named[item["id"]] for item in answer["succeeded"] if item["id"] in named]
+    failed = {named[item["id"]]: tuple(item["error"]["codes"]) for item in answer["failed"] if item["id"] in named}
+    assert fine == [status for status in STATUSES if not rows[status].get("bulk")]
+    assert failed == {status: (row["code"], row["subcode"]) for status, row in rows.items() if row.get("bulk")}
+    assert ("unknown" in {item["id"] for item in answer["succeeded"]}) == (action == "dequeue_many")  # spec 3 §13
+    for status, key in tasks.items():
+        left = bench.documents.find(TASKS, Eq("id", key))
+        assert (left["status"] if left else None) == rows[status]["status_after"], status
+    bench.clear()
