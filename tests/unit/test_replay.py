@@ -20,7 +20,9 @@ class _Answering(Client):
     """Answers everything with the same data."""
 
     def __init__(self, data: Any, code: int = 200) -> None:
-        self.answer = Raw(code, {"meta": {"result_code": code, "result_subcode": 0, "result_msg": "no"}, "data": data}, {}, b"")
+        self.answer = Raw(
+            code, {"meta": {"endpoint": {}, "result_code": code, "result_subcode": 0, "result_msg": "no"}, "data": data}, {}, b""
+        )
 
     def send(self, *_: Any, **__: Any) -> Raw:
         return self.answer
