@@ -13,6 +13,8 @@ RUNTIME = [
     "bcrypt>=4.1",
     "brotli>=1.1",
     "click>=8.1",
+    # Newer clients do not speak to servers of version 8.
+    "elasticsearch>=8.17,<9",
     "falcon>=4.0",
     "gunicorn>=22.0",
     "orjson>=3.9",

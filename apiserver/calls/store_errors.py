@@ -21,6 +21,12 @@ class ComeBack(errors.DatabaseUnavailable):
     code = 503
 
 
+class NoSpace(errors.LowDiskSpace):
+    """The event store takes no writes since its disk is full. NOTE: 503, as above: nothing is lost if clients repeat it."""
+
+    code = 503
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Raises the API's error for one of a store's."""
@@ -36,6 +42,9 @@ def translated() -> Iterator[None]:
         raise errors.DataValidationError(str(error)) from error
     except stores.NotFound as error:
         raise errors.InvalidId(collection=error.collection, id=error.key) from error
+    except stores.NoSpace as error:
+        log.error("%s", error)
+        raise NoSpace() from error
     except stores.Unavailable as error:
         log.warning("%s", error)
-        raise ComeBack() from error
+        raise ComeBack(error.cause) from error

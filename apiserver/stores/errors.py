@@ -43,4 +43,15 @@ class InvalidValue(StoreError):
 
 
 class Unavailable(StoreError):
-    """The engine cannot be reached or is locked for too long; a retry may succeed."""
+    """The engine cannot be reached or is locked for too long; a retry may succeed.
+
+    cause: what clients may know of it: no host, no file.
+    """
+
+    def __init__(self, message: str, *, cause: str = "") -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
+class NoSpace(Unavailable):
+    """The engine takes no writes since its disk is full; an operator has to help."""

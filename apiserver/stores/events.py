@@ -7,8 +7,9 @@ The contract that every engine keeps (`apiserver/testing/events.py` is its suite
   `model_event`; `iter` (64 bits), None or absent; and whatever else was sent, which is kept as it is. Numbers keep their digits and kind.
 - An event that was reported before overwrites itself. Its identity is its type, task and the texts of iter, metric, variant and key,
   joined by dashes (spec 4 §4.2.4), so "a-b"/"c" is "a"/"b-c". Lines of the log have no identity and stay all.
-- `add` stores all events or none. They are durable when the call returns, and every later read by anyone sees them; the same holds for
-  what `delete` and `clear_log` remove.
+- `add` stores all events or none; only when it raises Unavailable some may be there, and the same batch sent again completes them without
+  doubling any. They are durable when the call returns, and every later read by anyone sees them; the same holds for what `delete` and
+  `clear_log` remove.
 - Aggregates use `value` rounded to 4 bytes, as the wire knows it (spec 4 §4.2.2); events come back with the value that was sent.
 - Metrics and variants are sorted by their UTF-8 bytes. Events without an iteration (or, by time, without a timestamp) sort last, in
   both directions.

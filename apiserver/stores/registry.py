@@ -9,6 +9,9 @@ from apiserver.settings import Settings
 from apiserver.stores.backend import Backend
 from apiserver.stores.documents import DocumentStore
 from apiserver.stores.errors import StoreError
+from apiserver.stores.events import EventStore
+from apiserver.stores.state import StateStore
+from apiserver.stores.statistics import StatisticsStore
 
 
 def open_backend(settings: Settings) -> Backend:
@@ -17,6 +20,22 @@ def open_backend(settings: Settings) -> Backend:
     if engine == "embedded":
         return open_embedded(Path(str(settings.get("data.dir", "data"))).expanduser(), settings)
     raise StoreError(f"stores.engine: unknown engine {engine!r} (this release has: embedded)")
+
+
+def open_elastic(settings: Settings, state: StateStore) -> tuple[EventStore, StatisticsStore]:
+    """Events and statistics on the Elasticsearch of `hosts.elastic`. Raises: StoreError with one clear line, Unavailable."""
+    from apiserver.stores.elastic import opening
+    from apiserver.stores.elastic.events import ElasticEventStore
+    from apiserver.stores.elastic.statistics import ElasticStatisticsStore
+
+    layout = opening.layout(settings)
+    events = ElasticEventStore(opening.cluster(settings, "events"), state, layout=layout)
+    statistics = ElasticStatisticsStore(opening.cluster(settings, "workers"), state, layout=layout)
+    for store in (events, statistics):
+        store.prepare()
+        # NOTE: sockets do not survive a fork.
+        store.close()
+    return events, statistics
 
 
 def open_embedded(folder: Path, settings: Settings) -> Backend:

@@ -13,9 +13,13 @@ from apiserver.stores.events import EventStore
 from apiserver.stores.state import StateStore
 from apiserver.stores.statistics import StatisticsStore
 from apiserver.testing.backends import mongo_documents
+from apiserver.testing.elastic import elastic_events, elastic_statistics
 from apiserver.testing.samples import SAMPLES
 from tests.servers.base import shared
+from tests.servers.elasticsearch import ELASTIC_7, ELASTIC_8
 from tests.servers.mongo import MONGO
+
+ELASTIC = {"elastic 7": ELASTIC_7, "elastic 8": ELASTIC_8}
 
 
 @pytest.fixture(params=["sqlite", "mongo"])
@@ -42,21 +46,35 @@ def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StateStore
     store.close()
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", *ELASTIC])
 def events(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EventStore]:
     """A clean event store."""
     from apiserver.stores.sqlite.events import SqliteEventStore
+    from apiserver.stores.sqlite.state import SqliteStateStore
 
+    if request.param in ELASTIC:
+        state = SqliteStateStore(tmp_path / "state.db")
+        with elastic_events(shared(ELASTIC[request.param]), state) as events:
+            yield events
+        state.close()
+        return
     store = SqliteEventStore(tmp_path / "events.db")
     yield store
     store.close()
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", *ELASTIC])
 def statistics(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StatisticsStore]:
     """A clean store of statistics."""
+    from apiserver.stores.sqlite.state import SqliteStateStore
     from apiserver.stores.sqlite.statistics import SqliteStatisticsStore
 
+    if request.param in ELASTIC:
+        state = SqliteStateStore(tmp_path / "state.db")
+        with elastic_statistics(shared(ELASTIC[request.param]), state) as statistics:
+            yield statistics
+        state.close()
+        return
     store = SqliteStatisticsStore(tmp_path / "statistics.db")
     yield store
     store.close()

@@ -74,6 +74,8 @@ ONLY_IN = {
     # Module: the places that may import it.
     "falcon": ("apiserver.transport", "apiserver.app", "fileserver"),
     "apsw": ("apiserver.stores.sqlite",),
+    "elasticsearch": ("apiserver.stores.elastic",),
+    "elastic_transport": ("apiserver.stores.elastic",),
     "gunicorn": ("apiserver.process",),
     "pymongo": ("apiserver.stores.mongo", "apiserver.testing"),
     "bson": ("apiserver.stores.mongo",),
@@ -84,6 +86,7 @@ ONLY_IN = {
     "apiserver.testing": ("apiserver.testing",),
     "apiserver.stores.sqlite": ("apiserver.stores.sqlite", "apiserver.stores.registry", "apiserver.testing"),
     "apiserver.stores.mongo": ("apiserver.stores.mongo", "apiserver.stores.registry", "apiserver.testing"),
+    "apiserver.stores.elastic": ("apiserver.stores.elastic", "apiserver.stores.registry", "apiserver.testing"),
     "fileserver": ("fileserver", "apiserver.serve"),
 }
 DIFFERENT: dict[tuple[str, str], str] = {

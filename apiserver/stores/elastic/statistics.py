@@ -1,0 +1,202 @@
+"""ElasticStatisticsStore: measurements in the reference's indices of months (spec 5 §2.2).
+
+Reports of workers have no index there: the reference counts the workers of `worker_stats`. So a row of `WORKER_REPORTS` is a document of
+that index without a measurement, and a measurement of ours has a `company_id`, which the reference never writes: what lacks it counts as
+a report.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from apiserver.stores.elastic import documents as d
+from apiserver.stores.elastic import selecting as q
+from apiserver.stores.elastic.client import Elastic, dumped
+from apiserver.stores.elastic.freshness import Freshness
+from apiserver.stores.elastic.layout import Layout
+from apiserver.stores.elastic.searching import Searcher
+from apiserver.stores.errors import InvalidValue
+from apiserver.stores.state import StateStore
+from apiserver.stores.statistics import NO_LABELS, WORKER_REPORTS, WORKER_STATS, Figure, Kind, Row, Span, StatisticsStore
+
+BUCKETS = 10_000
+_OURS = "company_id"
+_INDEX = {WORKER_REPORTS.name: WORKER_STATS.name}
+_INTEGERS = {"queue_length"}
+
+
+class ElasticStatisticsStore(StatisticsStore):
+    """See `stores/statistics.py`. Figures are rounded to 4 bytes, as the indices of the reference have them."""
+
+    def __init__(self, elastic: Elastic, state: StateStore, *, layout: Layout | None = None) -> None:
+        self._elastic = elastic
+        self._layout = layout or Layout()
+        self._searcher = Searcher(elastic, self._layout, Freshness(elastic, state))
+
+    def prepare(self) -> None:
+        """Check the server and put the templates. Raises: StoreError, Unavailable."""
+        self._elastic.check_version()
+        self._layout.put_statistics_templates(self._elastic)
+
+    def add(self, kind: Kind, company: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        if not rows:
+            return
+        lines = []
+        for row in rows:
+            index = self._layout.month(_index(kind), company, row["timestamp"])
+            # NOTE: with an id of its own a row that is sent twice, since no answer came, is there once.
+            action = {"index": {"_index": index, "_id": secrets.token_hex(10)}}
+            lines.append(dumped(action) + b"\n" + dumped(_document(kind, company, row)) + b"\n")
+        if refused := self._elastic.bulk(lines):
+            raise InvalidValue(f"{len(refused)} of {len(rows)} rows cannot be stored: {refused[0].reason}")
+        self._searcher.freshness.wrote(self._indices(kind, company), [""])
+
+    def series(
+        self,
+        kind: Kind,
+        company: str,
+        span: Span,
+        figures: Sequence[Figure],
+        *,
+        by: Sequence[str] = (),
+        where: Mapping[str, Sequence[str]] = NO_LABELS,
+        present: Sequence[str] = (),
+    ) -> list[Row]:
+        query = _query(kind, where, present, span)
+        plain = {one.name: {one.kind: {"field": one.of}} for one in figures if one.kind != "distinct"}
+        found: dict[tuple[Any, ...], Row] = {}
+        for group in self._groups(kind, company, query, {**_bucket(span), **_labels(by)}, plain):
+            row = _row(group, by)
+            row |= {one.name: group[one.name]["value"] if one.name in plain else 0 for one in figures}
+            found[_place(row, by)] = row
+        for one in figures:
+            if one.kind == "distinct":
+                # PERF: exact, by one group for each different label; the server's own count is an estimate.
+                labels = {**_labels(by), "distinct": {"terms": {"field": one.of}}}
+                for group in self._groups(kind, company, query, {**_bucket(span), **labels}):
+                    found[_place(_row(group, by), by)][one.name] += 1
+        return _sorted(found.values(), by)
+
+    def greatest(
+        self,
+        kind: Kind,
+        company: str,
+        span: Span,
+        order: Sequence[str],
+        *,
+        by: Sequence[str] = (),
+        where: Mapping[str, Sequence[str]] = NO_LABELS,
+    ) -> list[Row]:
+        sort = [{name: {"order": "desc", "missing": "_last"}} for name in order]
+        top = {"top": {"top_hits": {"size": 1, "sort": sort, "_source": list(kind.figures)}}}
+        rows = []
+        for group in self._groups(kind, company, _query(kind, where, (), span), {**_bucket(span), **_labels(by)}, top, size=1000):
+            source = group["top"]["hits"]["hits"][0]["_source"]
+            rows.append({**_row(group, by), **{name: source.get(name) for name in kind.figures}})
+        return _sorted(rows, by)
+
+    def counts(self, kind: Kind, company: str, by: Sequence[str], *, where: Mapping[str, Sequence[str]] = NO_LABELS) -> list[Row]:
+        rows = []
+        for group in self._groups(kind, company, _query(kind, where, (), None), _labels(by)):
+            rows.append({**{label: group["key"][label] for label in by}, "count": group["doc_count"]})
+        return _sorted(rows, by)
+
+    def ping(self) -> None:
+        self._elastic.ping()
+
+    def close(self) -> None:
+        self._elastic.close()
+
+    def _indices(self, kind: Kind, company: str) -> str:
+        return self._layout.months(_index(kind), company)
+
+    def _groups(
+        self,
+        kind: Kind,
+        company: str,
+        query: q.Query,
+        by: Mapping[str, Mapping[str, Any]],
+        figures: Mapping[str, Any] | None = None,
+        *,
+        size: int = BUCKETS,
+    ) -> Iterator[dict[str, Any]]:
+        indices = self._indices(kind, company)
+        self._searcher.freshness.ensure(indices, [""])
+        return self._searcher.groups_of([indices], query, by, figures, size=size)
+
+
+def _index(kind: Kind) -> str:
+    return _INDEX.get(kind.name, kind.name)
+
+
+def _document(kind: Kind, company: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    timestamp = row["timestamp"]
+    if not -(2**63) <= timestamp < 2**63:
+        raise InvalidValue(f"a time beyond 64 bits: {timestamp}")
+    found: dict[str, Any] = {"timestamp": d.stored_time(timestamp)}
+    for label in kind.labels:
+        if (text := row.get(label)) is not None:
+            found[label] = _text(text)
+    for name in kind.figures:
+        if (number := row.get(name)) is not None:
+            found[name] = _number(number, whole=name in _INTEGERS)
+    if kind is not WORKER_REPORTS:
+        found[_OURS] = company
+    return found
+
+
+def _text(text: str) -> str:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        raise InvalidValue(f"a text that cannot be stored: {error}") from error
+    if size > 4 * d.LONGEST_TERM:
+        raise InvalidValue(f"a text that is too long: {text[:50]}…")
+    return text
+
+
+def _number(number: Any, *, whole: bool) -> Any:
+    try:
+        found = float(number)
+        finite = math.isfinite(d.single(found))
+    except OverflowError as error:
+        raise InvalidValue(f"a number that cannot be stored: {error}") from error
+    if not finite or (whole and abs(found) >= 2**31):
+        raise InvalidValue(f"a number that cannot be stored: {number}")
+    return int(found) if whole else found
+
+
+def _query(kind: Kind, where: Mapping[str, Sequence[str]], present: Sequence[str], span: Span | None) -> q.Query:
+    filters = [q.terms(label, [_text(text) for text in allowed]) for label, allowed in where.items()]
+    filters += [q.exists(label) for label in present]
+    if span is not None:
+        filters.append(q.between("timestamp", gte=d.when(span.first_ms), lte=d.when(span.last_ms)))
+    if kind is WORKER_STATS:
+        filters.append(q.exists("metric"))
+    elif kind is WORKER_REPORTS:
+        filters.append({"bool": {"must_not": [q.exists(_OURS)]}})
+    return q.whole(filters)
+
+
+def _bucket(span: Span) -> dict[str, Any]:
+    return {"bucket": {"date_histogram": {"field": "timestamp", "fixed_interval": f"{int(span.interval_ms)}ms"}}}
+
+
+def _labels(by: Sequence[str]) -> dict[str, Any]:
+    return {label: {"terms": {"field": label, "missing_bucket": True}} for label in by}
+
+
+def _row(group: Mapping[str, Any], by: Sequence[str]) -> Row:
+    key = group["key"]
+    return {"bucket": int(key["bucket"]), **{label: key[label] for label in by}}
+
+
+def _place(row: Row, by: Sequence[str]) -> tuple[Any, ...]:
+    return (row["bucket"], *(row[label] for label in by))
+
+
+def _sorted(rows: Any, by: Sequence[str]) -> list[Row]:
+    return sorted(rows, key=lambda row: (row.get("bucket", 0), -row.get("count", 0), [row[label] or "" for label in by]))

@@ -1,0 +1,248 @@
+"""A real Elasticsearch out of Maven Central, run by this machine's Java: `ELASTIC_7` (7.17.29) and `ELASTIC_8` (8.17.0).
+
+`python tests/servers/elasticsearch.py [7|8]` starts one, prints its address and stays up.
+
+What is published there is the server without its extras, made for integration tests. Version 7 gets its own module `reindex` put in place
+(for deletions by query); version 8 has no such module in that place, so there the store deletes what a search finds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.request
+import zipfile
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.servers.base import NotToBeHad, Recipe, kept
+
+HEAP = "512m"
+JAVA_MAJOR = 17
+GROUP = "org.elasticsearch"
+ZIP = "org.elasticsearch.distribution.integ-test-zip:elasticsearch:{version}:zip"
+REINDEX = (
+    "org.elasticsearch.plugin:reindex-client:{version}",
+    "org.elasticsearch.client:elasticsearch-rest-client:{version}",
+    "org.elasticsearch:elasticsearch-ssl-config:{version}",
+    "org.apache.httpcomponents:httpasyncclient:4.1.4",
+    "org.apache.httpcomponents:httpclient:4.5.10",
+    "org.apache.httpcomponents:httpcore:4.4.12",
+    "org.apache.httpcomponents:httpcore-nio:4.4.12",
+    "commons-codec:commons-codec:1.11",
+    "commons-logging:commons-logging:1.1.3",
+)
+DESCRIPTOR = """\
+type=isolated
+description=reindex
+name=reindex
+version={version}
+elasticsearch.version={version}
+java.version=1.8
+classname=org.elasticsearch.reindex.ReindexPlugin
+extended.plugins=
+has.native.controller=false
+"""
+POLICY = """\
+grant {
+  permission java.net.SocketPermission "*", "connect";
+  permission java.net.NetPermission "getProxySelector";
+  permission java.lang.RuntimePermission "setFactory";
+};
+"""
+POM = """\
+<project>
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>trackyard</groupId> <artifactId>tests</artifactId> <version>1</version> <packaging>pom</packaging>
+  <build><plugins><plugin>
+    <groupId>org.apache.maven.plugins</groupId> <artifactId>maven-dependency-plugin</artifactId>
+    <configuration><outputDirectory>{folder}</outputDirectory><artifactItems>{items}</artifactItems></configuration>
+  </plugin></plugins></build>
+</project>
+"""
+SETTINGS = """\
+cluster.name: trackyard-tests
+network.host: 127.0.0.1
+http.port: {port}
+transport.port: 0
+discovery.type: single-node
+path.data: {folder}/stored
+path.logs: {folder}/logs
+cluster.routing.allocation.disk.threshold_enabled: false
+cluster.max_shards_per_node: 20000
+xpack.security.enabled: false
+"""
+# PERF: one JVM among many tests; it shall start quickly and take little.
+JVM = f"-Xms{HEAP}\n-Xmx{HEAP}\n-XX:+UseSerialGC\n-XX:TieredStopAtLevel=4\n"
+
+
+@cache
+def java_home() -> Path:
+    """Raises: NotToBeHad."""
+    named = os.environ.get("JAVA_HOME")
+    found = str(Path(named) / "bin" / "java") if named else shutil.which("java")
+    if not found or not Path(found).exists():
+        raise NotToBeHad(f"there is no java; apt-get install openjdk-{JAVA_MAJOR}-jre-headless helps")
+    said = subprocess.run([found, "-version"], capture_output=True, text=True, check=False).stderr
+    if f'"{JAVA_MAJOR}' not in said:
+        raise NotToBeHad(f"a Java {JAVA_MAJOR} is needed, and {found} is {said.splitlines()[0] if said else 'none'}")
+    return Path(found).resolve().parents[1]
+
+
+def home(version: str) -> Path:
+    """The unpacked server in the cache. Raises: NotToBeHad."""
+    java_home()
+    return kept(f"elasticsearch-{version}", partial(_make, version)) / f"elasticsearch-{version}"
+
+
+def _make(version: str, folder: Path) -> None:
+    wanted = [ZIP.format(version=version)]
+    if version.startswith("7."):
+        wanted += [f"{one.format(version=version)}:jar" for one in REINDEX]
+    with tempfile.TemporaryDirectory() as downloads:
+        _download(wanted, Path(downloads))
+        with zipfile.ZipFile(Path(downloads) / f"elasticsearch-{version}.zip") as archive:
+            archive.extractall(folder)
+        unpacked = folder / f"elasticsearch-{version}"
+        for script in (unpacked / "bin").iterdir():
+            script.chmod(0o755)
+        if len(wanted) > 1:
+            _add_reindex(unpacked, version, Path(downloads))
+
+
+def _download(artifacts: Sequence[str], folder: Path) -> None:
+    """PERF: one start of Maven for all of them."""
+    if not shutil.which("mvn"):
+        raise NotToBeHad("there is no mvn to download it; apt-get install maven helps")
+    items = ""
+    for artifact in artifacts:
+        group, name, version, kind = artifact.split(":")
+        items += f"<artifactItem><groupId>{group}</groupId><artifactId>{name}</artifactId><version>{version}</version><type>{kind}</type>"
+        items += "</artifactItem>"
+    pom = folder / "pom.xml"
+    pom.write_text(POM.format(folder=folder, items=items))
+    command = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy", "-Dmdep.useBaseVersion=true"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    if done.returncode:
+        raise NotToBeHad(f"Maven could not download {', '.join(artifacts)}: {(done.stdout or done.stderr).strip()[-500:]}")
+
+
+def _add_reindex(unpacked: Path, version: str, downloads: Path) -> None:
+    module = unpacked / "modules" / "reindex"
+    module.mkdir()
+    for jar in downloads.glob("*.jar"):
+        shutil.copy(jar, module)
+    (module / "plugin-descriptor.properties").write_text(DESCRIPTOR.format(version=version))
+    (module / "plugin-security.policy").write_text(POLICY)
+    # NOTE: the flavour "oss" of this zip refuses a module that is not of it.
+    environment = unpacked / "bin" / "elasticsearch-env"
+    flavor = "ES_DISTRIBUTION_FLAVOR="
+    lines = environment.read_text().splitlines(keepends=True)
+    environment.write_text("".join(f"{flavor}default\n" if line.startswith(flavor) else line for line in lines))
+
+
+def command(version: str, port: int, folder: Path) -> Sequence[str]:
+    """Run in `folder`, which an unprivileged user has to reach when this process is root."""
+    installed = folder / "home"
+    if not installed.exists():
+        shutil.copytree(home(version), installed, copy_function=_linked)
+        shutil.copytree(installed / "config", folder / "config")
+        (folder / "config" / "jvm.options.d").mkdir(exist_ok=True)
+        (folder / "config" / "jvm.options.d" / "tests.options").write_text(JVM)
+        options = folder / "config" / "jvm.options"
+        # NOTE: the program's folder is not the server's to write into; and another collector is chosen above.
+        lines = options.read_text().splitlines(keepends=True)
+        options.unlink()
+        options.write_text("".join(line for line in lines if "logs/" not in line and "UseG1GC" not in line))
+    (folder / "config" / "elasticsearch.yml").write_text(SETTINGS.format(port=port, folder=folder))
+    for name in ("stored", "logs", "tmp"):
+        (folder / name).mkdir(exist_ok=True)
+    return [sys.executable, __file__, "--run", str(folder)]
+
+
+def _linked(source: str, target: str) -> None:
+    """PERF: a hundred megabytes without copying, where both are on one disk."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def run(folder: Path) -> None:
+    """Become the server. NOTE: Elasticsearch refuses to run as root."""
+    environment = {
+        **os.environ,
+        "ES_JAVA_HOME": str(java_home()),
+        "ES_PATH_CONF": str(folder / "config"),
+        "ES_TMPDIR": str(folder / "tmp"),
+        "HOME": str(folder / "tmp"),
+    }
+    if os.getuid() == 0:
+        user = pwd.getpwnam("nobody")
+        for name in ("config", "stored", "logs", "tmp"):
+            for one in (folder / name, *(folder / name).rglob("*")):
+                os.chown(one, user.pw_uid, user.pw_gid)
+        os.setgroups([])
+        os.setgid(user.pw_gid)
+        os.setuid(user.pw_uid)
+    os.chdir(folder)
+    program = str(folder / "home" / "bin" / "elasticsearch")
+    os.execve(program, [program], environment)
+
+
+def ping(address: str) -> None:
+    with urllib.request.urlopen(f"{address}/_cluster/health?wait_for_status=yellow&timeout=1s", timeout=5) as answer:
+        answer.read()
+
+
+def _recipe(name: str, variable: str, version: str) -> Recipe:
+    obtain: Callable[[], object] = partial(home, version)
+    return Recipe(
+        name=name,
+        variable=variable,
+        obtain=obtain,
+        command=partial(command, version),
+        address=lambda port: f"http://127.0.0.1:{port}",
+        ping=ping,
+        start_s=180,
+    )
+
+
+ELASTIC_7 = _recipe("elasticsearch", "TRACKYARD_TEST_ELASTIC", "7.17.29")
+ELASTIC_8 = _recipe("elasticsearch8", "TRACKYARD_TEST_ELASTIC8", "8.17.0")
+
+
+def main(major: str) -> None:
+    """Start one, print its address, stay until interrupted."""
+    from tests.servers.base import Own
+
+    folder = Path(tempfile.mkdtemp(prefix="trackyard-elasticsearch-"))
+    folder.chmod(0o755)
+    recipe = {"7": ELASTIC_7, "8": ELASTIC_8}[major]
+    recipe.obtain()
+    own = Own(recipe, folder)
+    with contextlib.suppress(KeyboardInterrupt):
+        try:
+            own.start()
+            print(own.address, flush=True)
+            assert own._process is not None
+            own._process.wait()
+        finally:
+            own.stop()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--run"]:
+        run(Path(sys.argv[2]))
+    else:
+        main(sys.argv[1] if len(sys.argv) > 1 else "7")
