@@ -366,6 +366,14 @@ class _Aggregates:
         events.add(COMPANY, [event(IMAGE, variant="n", url=None)])
         assert events.extents(of(IMAGE, with_url=True)) == [Extent("m", "v", 2, 5, 8), Extent("m", "w", None, None, 1300000000000)]
 
+    @pytest.mark.parametrize("kind", TYPES)
+    def test_extents_of_every_type(self, events: EventStore, kind: str) -> None:
+        """Events without a time do not count for it."""
+        events.add(
+            COMPANY, [event(kind, iter=3, timestamp=None), event(kind, iter=1, timestamp=5), event(kind, variant="w", timestamp=None)]
+        )
+        assert events.extents(of(kind)) == [Extent("m", "v", 1, 3, 5), Extent("m", "w", 0, 0, None)]
+
     def test_iterations(self, events: EventStore) -> None:
         """Different ones, from a bound on, in both directions."""
         events.add(COMPANY, [event(PLOT, iter=i, variant=v) for i in (1, 2, 5, 9) for v in "ab"] + [event(PLOT, iter=...)])

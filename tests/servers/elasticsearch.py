@@ -150,7 +150,7 @@ def _add_reindex(unpacked: Path, version: str, downloads: Path) -> None:
     environment.write_text("".join(f"{flavor}default\n" if line.startswith(flavor) else line for line in lines))
 
 
-def command(version: str, port: int, folder: Path) -> Sequence[str]:
+def command(version: str, settings: Sequence[str], port: int, folder: Path) -> Sequence[str]:
     """Run in `folder`, which an unprivileged user has to reach when this process is root."""
     installed = folder / "home"
     if not installed.exists():
@@ -163,7 +163,8 @@ def command(version: str, port: int, folder: Path) -> Sequence[str]:
         lines = options.read_text().splitlines(keepends=True)
         options.unlink()
         options.write_text("".join(line for line in lines if "logs/" not in line and "UseG1GC" not in line))
-    (folder / "config" / "elasticsearch.yml").write_text(SETTINGS.format(port=port, folder=folder))
+    lines = "".join(f"{line}\n" for line in settings)
+    (folder / "config" / "elasticsearch.yml").write_text(SETTINGS.format(port=port, folder=folder) + lines)
     for name in ("stored", "logs", "tmp"):
         (folder / name).mkdir(exist_ok=True)
     return [sys.executable, __file__, "--run", str(folder)]
@@ -204,13 +205,13 @@ def ping(address: str) -> None:
         answer.read()
 
 
-def _recipe(name: str, variable: str, version: str) -> Recipe:
+def _recipe(name: str, variable: str, version: str, *settings: str) -> Recipe:
     obtain: Callable[[], object] = partial(home, version)
     return Recipe(
         name=name,
         variable=variable,
         obtain=obtain,
-        command=partial(command, version),
+        command=partial(command, version, settings),
         address=lambda port: f"http://127.0.0.1:{port}",
         ping=ping,
         start_s=180,
@@ -219,6 +220,11 @@ def _recipe(name: str, variable: str, version: str) -> Recipe:
 
 ELASTIC_7 = _recipe("elasticsearch", "TRACKYARD_TEST_ELASTIC", "7.17.29")
 ELASTIC_8 = _recipe("elasticsearch8", "TRACKYARD_TEST_ELASTIC8", "8.17.0")
+
+
+def with_settings(*settings: str) -> Recipe:
+    """ELASTIC_7 with further lines of its `elasticsearch.yml`; for a server of a test's own."""
+    return _recipe(ELASTIC_7.name, ELASTIC_7.variable, "7.17.29", *settings)
 
 
 def main(major: str) -> None:

@@ -24,7 +24,7 @@ from elastic_transport import (
 )
 from elasticsearch import Elasticsearch
 
-from apiserver.stores.errors import InvalidValue, NoSpace, StoreError, Unavailable
+from apiserver.stores.errors import InvalidValue, NoSpace, Refused, StoreError, Unavailable
 
 OLDEST, NEWEST = (7, 17), (8,)
 """Versions of the server that are known to work: from (7, 17) on, up to all of 8."""
@@ -197,7 +197,7 @@ class Elastic:
                 text = f"Elasticsearch at {self._where()} did not answer in time: {error.message}"
                 raise Unavailable(text, cause="the event store did not answer in time") from error
             except SerializationError as error:
-                raise Unavailable(f"{self._where()} does not answer as Elasticsearch does: {error.message[:200]}") from error
+                raise Refused(f"{self._where()} does not answer as Elasticsearch does: {error.message[:200]}") from error
             except (TransportError, ApiError) as error:
                 text = f"Elasticsearch at {self._where()} cannot be reached: {error}"
                 raise Unavailable(text, cause="the event store cannot be reached") from error
@@ -240,7 +240,7 @@ class Elastic:
     # State
 
     def check_version(self) -> str:
-        """The server's version. Raises: StoreError when it is none that works; Unavailable."""
+        """The server's version. Raises: Refused when it is none that works; Unavailable."""
         status, answer = self._send("GET", "/", None, _JSON, None, None)
         if status == 405:
             # NOTE: the server as it is published for integration tests has no such page.
@@ -254,7 +254,7 @@ class Elastic:
         product = str(version.get("distribution", "Elasticsearch")) if isinstance(version, dict) else "no Elasticsearch"
         parts = tuple(int(one) for one in number.split("-")[0].split(".")[:2] if one.isdigit())
         if product != "Elasticsearch" or len(parts) < 2 or parts < OLDEST or parts[:1] > NEWEST:
-            raise StoreError(f"{self._where()} is {product} {number or '?'}; Elasticsearch 7.17 or 8 is needed")
+            raise Refused(f"{self._where()} is {product} {number or '?'}; Elasticsearch 7.17 or 8 is needed")
         return number
 
     def ping(self) -> None:
@@ -280,7 +280,7 @@ class Elastic:
         if status in (401, 403) and not _is_block(error):
             who = f"the user {self.options.user}" if self.options.user else "calls without a user"
             text = f"Elasticsearch at {self._where()} refuses {who}: {reason}"
-            return Unavailable(text, cause="the event store refuses this server")
+            return Refused(text, cause="the event store refuses this server")
         if _is_full(error):
             return NoSpace(f"Elasticsearch takes no events, since its disk is full: {reason}", cause="its disk is full")
         if status in (403, 408, 429) or status >= 500:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from attrs import define, field
 
 from apiserver.stores.elastic.client import Elastic
+from apiserver.stores.errors import Unavailable
 from apiserver.stores.state import StateStore
 
 PARTS = 64
@@ -43,7 +44,9 @@ class Freshness:
                 return
             every = [f"{_prefix(index)}{part}" for part in range(PARTS)]
             found = dict(zip(every, self.state.get_many(every), strict=True))
-            self.elastic.ask("POST", f"/{index}/_refresh", parameters={"ignore_unavailable": "true", "allow_no_indices": "true"})
+            answer = self.elastic.ask("POST", f"/{index}/_refresh", parameters={"ignore_unavailable": "true", "allow_no_indices": "true"})
+            if answer["_shards"]["failed"]:
+                raise Unavailable(f"Elasticsearch could not refresh {index}", cause="the event store cannot answer now")
             self._seen.update(marks)
             self._seen.update({key: mark for key, mark in found.items() if mark is not None})
 

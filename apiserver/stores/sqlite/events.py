@@ -262,7 +262,7 @@ class SqliteEventStore(EventStore):
         where, parameters = _where(selection, table, series)
         rows = self._database.rows(
             "SELECT series, min(CASE missing WHEN 0 THEN iter END), max(CASE missing WHEN 0 THEN iter END), "
-            f"max(timestamp) FROM {table.name} WHERE {where} GROUP BY series",
+            f"max(CASE WHEN NOT ({table.without_time}) THEN {table.times} END) FROM {table.name} WHERE {where} GROUP BY series",
             parameters,
         )
         found = [Extent(series[row[0]].metric, series[row[0]].variant, *row[1:]) for row in rows]
