@@ -1,8 +1,8 @@
 """How many scalars a second go into Elasticsearch, beside the same documents by bare `_bulk` requests in the same run.
 
 Run: python benchmarks/elastic_add_batch.py [--batches N]. Prints, asserts nothing. It starts an Elasticsearch as the tests do, or uses the
-one of TRACKYARD_TEST_ELASTIC. Figures: bare `_bulk` of ready-made bodies, bare `_bulk` with a refresh each as the reference server does, the
-store alone, and the whole call (parsing, checks, store, update of the task), each of batches of 1,000 scalars; bytes a scalar on disk.
+one of TRACKYARD_TEST_ELASTIC. Figures of batches of 1,000 scalars: bare `_bulk` of ready-made bodies, the same with a refresh each as the
+reference server does, the store alone, and the whole call (parsing, checks, store, update of the task); bytes a scalar on disk.
 """
 
 from __future__ import annotations
