@@ -13,7 +13,9 @@ from typing import Any
 import hypothesis
 import pytest
 
+from apiserver.domain.storage_settings import AWS_VARIABLES, GOOGLE_VARIABLE
 from apiserver.testing.client import Client
+from apiserver.testing.people import token_of
 from apiserver.testing.server import SYSTEM, serving
 
 hypothesis.settings.register_profile("short", deadline=None)
@@ -50,8 +52,10 @@ def settings_overrides() -> dict[str, Any]:
 
 
 @pytest.fixture
-def api(tmp_path: Path, settings_overrides: dict[str, Any]) -> Iterator[Client]:
+def api(tmp_path: Path, settings_overrides: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     """A signed-in client of an ordinary user."""
+    for name in [*AWS_VARIABLES.values(), GOOGLE_VARIABLE]:  # NOTE: what a server's storage settings fall back to
+        monkeypatch.delenv(name, raising=False)
     with serving(tmp_path, settings_overrides) as client:
         yield client
 
@@ -60,3 +64,9 @@ def api(tmp_path: Path, settings_overrides: dict[str, Any]) -> Iterator[Client]:
 def system(api: Client) -> str:
     """A token of a user of role system."""
     return api.login(*SYSTEM)
+
+
+@pytest.fixture
+def stranger(api: Client) -> str:
+    """A token of an ordinary user of another company."""
+    return token_of(api, "stranger")

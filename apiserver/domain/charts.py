@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -40,11 +41,12 @@ class Range:
         return self.shown_from_ms <= bucket < self.shown_before_ms
 
 
-def complete(from_s: float, to_s: float, interval_s: int, *, least_interval_s: int = 1) -> Range:
-    """A chart without its last bucket when that holds less than a tenth of its time."""
+def complete(from_s: float, to_s: float, interval_s: int, *, least_interval_s: int = 1, with_edge: bool = False) -> Range:
+    """A chart without its last bucket when that holds less than a tenth of its time. with_edge: exactly a tenth is enough."""
     interval_s = min(max(interval_s, least_interval_s), _LAST_S)
     first, last = int(min(from_s, _LAST_S)), int(min(to_s, _LAST_S))
-    return Range(first, last, interval_s, float("-inf"), (min(to_s, _LAST_S) - 0.9 * interval_s) * 1000)
+    before_ms = (min(to_s, _LAST_S) - 0.9 * interval_s) * 1000
+    return Range(first, last, interval_s, float("-inf"), math.nextafter(before_ms, math.inf) if with_edge else before_ms)
 
 
 def with_history(from_s: float, to_s: float, interval_s: int, *, before_s: int) -> Range:

@@ -8,15 +8,35 @@ from apiserver.generated import auth as auth_shapes
 from apiserver.generated import events as events_shapes
 from apiserver.generated import login as login_shapes
 from apiserver.generated import models as models_shapes
+from apiserver.generated import organization as organization_shapes
 from apiserver.generated import pipelines as pipelines_shapes
 from apiserver.generated import projects as projects_shapes
 from apiserver.generated import queues as queues_shapes
 from apiserver.generated import reports as reports_shapes
 from apiserver.generated import server as server_shapes
+from apiserver.generated import serving as serving_shapes
+from apiserver.generated import storage as storage_shapes
 from apiserver.generated import tasks as tasks_shapes
 from apiserver.generated import users as users_shapes
 from apiserver.generated import workers as workers_shapes
-from apiserver.services import auth, debug, events, login, models, pipelines, projects, queues, reports, server, tasks, users, workers
+from apiserver.services import (
+    auth,
+    debug,
+    events,
+    login,
+    models,
+    organization,
+    pipelines,
+    projects,
+    queues,
+    reports,
+    server,
+    serving,
+    storage,
+    tasks,
+    users,
+    workers,
+)
 
 ENDPOINTS: dict[str, Endpoint] = {
     "auth.create_credentials": Endpoint(
@@ -318,33 +338,32 @@ ENDPOINTS: dict[str, Endpoint] = {
     ),
     "organization.download_for_get_all": Endpoint(
         "organization.download_for_get_all",
-        (Binding((1, 0), None),),
-        built=False,
+        (Binding((1, 0), organization.download_for_get_all, organization_shapes.DownloadForGetAllRequest),),
         versions=((2, 26),),
     ),
     "organization.get_entities_count": Endpoint(
         "organization.get_entities_count",
-        (Binding((1, 0), None),),
-        built=False,
+        (Binding((1, 0), organization.get_entities_count, organization_shapes.GetEntitiesCountRequest),),
         versions=((2, 20), (2, 22), (2, 23), (2, 33), (2, 34)),
     ),
     "organization.get_project_usages": Endpoint(
         "organization.get_project_usages",
-        (Binding((1, 0), None),),
-        built=False,
+        (Binding((1, 0), organization.get_project_usages, organization_shapes.GetProjectUsagesRequest),),
         versions=((2, 34),),
     ),
-    "organization.get_tags": Endpoint("organization.get_tags", (Binding((1, 0), None),), built=False, versions=((2, 8),)),
+    "organization.get_tags": Endpoint(
+        "organization.get_tags",
+        (Binding((1, 0), organization.get_tags, organization_shapes.GetTagsRequest),),
+        versions=((2, 8),),
+    ),
     "organization.get_user_companies": Endpoint(
         "organization.get_user_companies",
-        (Binding((1, 0), None),),
-        built=False,
+        (Binding((1, 0), organization.get_user_companies),),
         versions=((2, 12),),
     ),
     "organization.prepare_download_for_get_all": Endpoint(
         "organization.prepare_download_for_get_all",
-        (Binding((1, 0), None),),
-        built=False,
+        (Binding((1, 0), organization.prepare_download_for_get_all, organization_shapes.PrepareDownloadForGetAllRequest),),
         versions=((2, 26),),
     ),
     "pipelines.delete_runs": Endpoint(
@@ -601,24 +620,48 @@ ENDPOINTS: dict[str, Endpoint] = {
     ),
     "serving.container_status_report": Endpoint(
         "serving.container_status_report",
-        (Binding((1, 0), None),),
-        built=False,
+        (Binding((1, 0), serving.container_status_report, serving_shapes.ContainerStatusReportRequest),),
         versions=((2, 31),),
     ),
-    "serving.get_endpoint_details": Endpoint("serving.get_endpoint_details", (Binding((1, 0), None),), built=False, versions=((2, 31),)),
+    "serving.get_endpoint_details": Endpoint(
+        "serving.get_endpoint_details",
+        (Binding((1, 0), serving.get_endpoint_details, serving_shapes.GetEndpointDetailsRequest),),
+        versions=((2, 31),),
+    ),
     "serving.get_endpoint_metrics_history": Endpoint(
         "serving.get_endpoint_metrics_history",
-        (Binding((1, 0), None),),
-        built=False,
+        (Binding((1, 0), serving.get_endpoint_metrics_history, serving_shapes.GetEndpointMetricsHistoryRequest),),
         versions=((2, 31),),
     ),
-    "serving.get_endpoints": Endpoint("serving.get_endpoints", (Binding((1, 0), None),), built=False, versions=((2, 31),)),
-    "serving.get_loading_instances": Endpoint("serving.get_loading_instances", (Binding((1, 0), None),), built=False, versions=((2, 31),)),
-    "serving.register_container": Endpoint("serving.register_container", (Binding((1, 0), None),), built=False, versions=((2, 31),)),
-    "serving.unregister_container": Endpoint("serving.unregister_container", (Binding((1, 0), None),), built=False, versions=((2, 31),)),
-    "storage.get_settings": Endpoint("storage.get_settings", (Binding((1, 0), None),), internal=True, built=False, versions=((2, 22),)),
-    "storage.reset_settings": Endpoint("storage.reset_settings", (Binding((1, 0), None),), internal=True, built=False, versions=((2, 31),)),
-    "storage.set_settings": Endpoint("storage.set_settings", (Binding((1, 0), None),), internal=True, built=False, versions=((2, 31),)),
+    "serving.get_endpoints": Endpoint("serving.get_endpoints", (Binding((1, 0), serving.get_endpoints),), versions=((2, 31),)),
+    "serving.get_loading_instances": Endpoint(
+        "serving.get_loading_instances",
+        (Binding((1, 0), serving.get_loading_instances),),
+        versions=((2, 31),),
+    ),
+    "serving.register_container": Endpoint(
+        "serving.register_container",
+        (Binding((1, 0), serving.register_container, serving_shapes.RegisterContainerRequest),),
+        versions=((2, 31),),
+    ),
+    "serving.unregister_container": Endpoint(
+        "serving.unregister_container",
+        (Binding((1, 0), serving.unregister_container, serving_shapes.UnregisterContainerRequest),),
+        versions=((2, 31),),
+    ),
+    "storage.get_settings": Endpoint("storage.get_settings", (Binding((1, 0), storage.get_settings),), internal=True, versions=((2, 22),)),
+    "storage.reset_settings": Endpoint(
+        "storage.reset_settings",
+        (Binding((1, 0), storage.reset_settings, storage_shapes.ResetSettingsRequest),),
+        internal=True,
+        versions=((2, 31),),
+    ),
+    "storage.set_settings": Endpoint(
+        "storage.set_settings",
+        (Binding((1, 0), storage.set_settings, storage_shapes.SetSettingsRequest),),
+        internal=True,
+        versions=((2, 31),),
+    ),
     "tasks.add_or_update_artifacts": Endpoint(
         "tasks.add_or_update_artifacts",
         (Binding((2, 10), tasks.add_or_update_artifacts, tasks_shapes.AddOrUpdateArtifactsRequest),),

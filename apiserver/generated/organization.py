@@ -150,7 +150,7 @@ class GetProjectUsagesRequest(Request):
     to_date: str
     """Last day of the range, as an ISO time."""
     usage_fields: list[str] | None = None
-    """Which numbers to work out; absent means all of them."""
+    """Which numbers to work out; absent means duration and gpu_usage."""
 
     @classmethod
     def parse(cls, data: dict[str, Any], at: str = "") -> Self:

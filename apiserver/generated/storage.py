@@ -110,7 +110,7 @@ class ResetSettingsRequest(Request):
     """Forget how some storage providers are reached."""
 
     keys: list[str] | None = None
-    """Providers to reset; all if absent."""
+    """Providers to reset; none if absent."""
 
     @classmethod
     def parse(cls, data: dict[str, Any], at: str = "") -> Self:

@@ -10,10 +10,9 @@ from attrs import frozen
 from apiserver.calls.call import Call
 from apiserver.domain import charts, machine_stats
 from apiserver.generated import errors
-from apiserver.stores.statistics import NO_LABELS, WORKER_REPORTS, WORKER_STATS, Figure, Span
-
-MOST_VALUES = 1_000_000
-"""More values of one item are refused."""
+from apiserver.logic import chart_ranges
+from apiserver.logic.chart_ranges import MOST_VALUES
+from apiserver.stores.statistics import NO_LABELS, WORKER_REPORTS, WORKER_STATS, Figure
 
 Values = dict[int, float]
 """{bucket: value}"""
@@ -29,13 +28,8 @@ class Item:
 
 def chart(call: Call, from_s: float, to_s: float, interval_s: int) -> charts.Range:
     """The range of a chart. Raises: FieldsValueError; ValidationError for too many points."""
-    if from_s >= to_s:
-        raise errors.FieldsValueError("from_date must be before to_date", from_date=from_s, to_date=to_s)
     least = int(call.settings.get("services.workers.min_chart_interval_sec", 40))
-    found = charts.complete(from_s, to_s, interval_s, least_interval_s=least)
-    if found.count() > charts.MOST_BUCKETS:
-        raise errors.ValidationError(f"too many points ({found.count()}): use a longer interval or a shorter time")
-    return found
+    return chart_ranges.checked(charts.complete(from_s, to_s, interval_s, least_interval_s=least), from_s, to_s)
 
 
 def metric_keys(call: Call, worker_ids: Sequence[str] | None) -> list[dict[str, Any]]:
@@ -83,7 +77,7 @@ def activity(call: Call, shown: charts.Range, *, busy: bool) -> dict[str, list[i
     dates = shown.buckets()
     figure = Figure("workers", "distinct", "worker")
     present = ("task",) if busy else ()
-    rows = call.statistics.series(WORKER_REPORTS, call.company, _span(shown), [figure], present=present)
+    rows = call.statistics.series(WORKER_REPORTS, call.company, chart_ranges.span(shown), [figure], present=present)
     counts = {row["bucket"]: row["workers"] for row in rows}
     return {"dates": dates, "counts": [counts.get(date, 0) for date in dates]}
 
@@ -95,7 +89,7 @@ def _values(
     where = {"metric": [item.key], **_of(worker_ids)}
     figure = Figure("value", item.aggregation, "value")
     found: dict[tuple[str, ...], Values] = {}
-    for row in call.statistics.series(WORKER_STATS, call.company, _span(shown), [figure], by=by, where=where):
+    for row in call.statistics.series(WORKER_STATS, call.company, chart_ranges.span(shown), [figure], by=by, where=where):
         found.setdefault(tuple(row[label] for label in by), {})[row["bucket"]] = row["value"]
     return found
 
@@ -106,10 +100,6 @@ def _resource_series(cards: Mapping[str, Values], dates: Sequence[int]) -> list[
         return []
     names = sorted(cards, key=lambda name: (len(name), name))
     return [{"name": name, "values": charts.filled(cards[name], dates)} for name in names]
-
-
-def _span(shown: charts.Range) -> Span:
-    return Span(shown.first_s * 1000, shown.last_s * 1000, shown.interval_ms)
 
 
 def _of(worker_ids: Sequence[str] | None) -> Mapping[str, Sequence[str]]:

@@ -251,6 +251,32 @@ PROJECT_CHANGES = Collection(
 )  # fmt: skip
 """Changes of trees of projects that are under way, or that a process which died has left (docs/projects.md). The reference has none."""
 
+STORAGE_SETTINGS = Collection(
+    "storage_settings",
+    fields={
+        "id": _text(), "company": _text("company"), "last_update": _DATE,
+        "aws": Field("embedded", None, {
+            "key": _text(), "secret": _text(), "token": _text(), "region": _text(), "use_credentials_chain": Field("bool", False),
+            "buckets": Field("list", [], {
+                "bucket": _text(), "subdir": _text(), "host": _text(), "key": _text(), "secret": _text(), "token": _text(),
+                "multipart": Field("bool", True), "acl": _text(), "secure": Field("bool", True), "region": _text(),
+                "verify": Field("bool", True), "use_credentials_chain": Field("bool", False),
+            }),
+        }),
+        "google": Field("embedded", None, {
+            "project": _text(), "credentials_json": _text(),
+            "buckets": Field("list", [], {
+                "bucket": _text(), "subdir": _text(), "project": _text(), "credentials_json": _text(),
+            }),
+        }),
+        "azure": Field("embedded", None, {
+            "containers": Field("list", [], {"account_name": _text(), "account_key": _text(), "container_name": _text()}),
+        }),
+    },
+    indexes=(Index(("company",), unique=True, name="company_1"),),
+)  # fmt: skip
+
 ALL = (
     TASKS, TRASHED_TASKS, PROJECTS, PROJECT_CHANGES, MODELS, QUEUES, USERS, COMPANIES, SETTINGS, VERSIONS, AUTH_USERS, URLS_TO_DELETE,
+    STORAGE_SETTINGS,
 )  # fmt: skip

@@ -39,7 +39,19 @@ WORKER_STATS = Kind("worker_stats", ("worker", "category", "metric", "variant", 
 WORKER_REPORTS = Kind("worker_reports", ("worker", "task"))
 """One row a report that held measurements. PERF: who was active when is asked of these, a twentieth of the rows of WORKER_STATS."""
 
-KINDS = (QUEUE_METRICS, WORKER_STATS, WORKER_REPORTS)
+SERVING_STATS = Kind(
+    "serving_stats",
+    ("endpoint_url", "container_id"),
+    (
+        "requests_num", "requests_min", "uptime_sec", "latency_ms", "cpu_usage", "cpu_num", "gpu_usage", "gpu_num", "memory_used",
+        "memory_free", "memory_total", "gpu_memory_used", "gpu_memory_free", "gpu_memory_total", "disk_free_home", "network_rx",
+        "network_tx",
+    ),
+    lookup="endpoint_url",
+)  # fmt: skip
+"""One row a report of a serving container. Source: spec 5 §7."""
+
+KINDS = (QUEUE_METRICS, WORKER_STATS, WORKER_REPORTS, SERVING_STATS)
 
 NO_LABELS: Mapping[str, Sequence[str]] = {}
 
@@ -55,7 +67,10 @@ class Span:
 
 @frozen
 class Figure:
-    """One number of a group. of: a figure of the kind; for `distinct` a label, None not counted."""
+    """One number of a group. of: a figure of the kind; for `distinct` a label, None not counted.
+
+    Rows whose figure is None do not count; `avg`, `min` and `max` of nothing else are None.
+    """
 
     name: str
     kind: Literal["avg", "min", "max", "sum", "distinct"]

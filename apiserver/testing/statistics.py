@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from apiserver.stores.errors import InvalidValue
-from apiserver.stores.statistics import QUEUE_METRICS, WORKER_REPORTS, WORKER_STATS, Figure, Span, StatisticsStore
+from apiserver.stores.statistics import QUEUE_METRICS, SERVING_STATS, WORKER_REPORTS, WORKER_STATS, Figure, Span, StatisticsStore
 from apiserver.testing.documents_together import in_threads
 
 MINUTE = Span(0, 300_000, 60_000)
@@ -61,6 +61,26 @@ class StatisticsStoreSuite:
         assert statistics.series(WORKER_REPORTS, "c", MINUTE, [workers], present=["task"]) == [{"bucket": 0, "workers": 1}]
         by_task = statistics.series(WORKER_REPORTS, "c", MINUTE, [workers], by=["task"])
         assert sorted(by_task, key=str) == [{"bucket": 0, "task": "t", "workers": 1}, {"bucket": 0, "task": None, "workers": 2}]
+
+    def test_figures_that_were_not_measured(self, statistics: StatisticsStore) -> None:
+        """They do not count; a group of rows that have none is there all the same, with None."""
+        rows = [
+            {"timestamp": 1, "endpoint_url": "u", "container_id": "a", "latency_ms": 4, "requests_num": 0},
+            {"timestamp": 2, "endpoint_url": "u", "container_id": "a", "latency_ms": None},
+            {"timestamp": 3, "endpoint_url": "u", "container_id": "b", "requests_num": 2**30},
+            {"timestamp": 4, "endpoint_url": "v", "container_id": "a", "latency_ms": 100},
+        ]
+        statistics.add(SERVING_STATS, "c", rows)
+        kinds: tuple[Literal["avg", "min", "max"], ...] = ("avg", "min", "max")
+        figures = [Figure(kind, kind, "latency_ms") for kind in kinds]
+        found = statistics.series(SERVING_STATS, "c", MINUTE, figures, by=["container_id"], where={"endpoint_url": ["u"]})
+        assert found == [
+            {"bucket": 0, "container_id": "a", "avg": 4, "min": 4, "max": 4},
+            {"bucket": 0, "container_id": "b", "avg": None, "min": None, "max": None},
+        ]
+        most = [Figure("most", "max", "requests_num")]
+        of_each = statistics.series(SERVING_STATS, "c", MINUTE, most, by=["container_id"], where={"endpoint_url": ["u"]})
+        assert [row["most"] for row in of_each] == [0, 2**30]
 
     def test_greatest(self, statistics: StatisticsStore) -> None:
         """One row in each group, the later figures decide where the earlier ones are equal."""

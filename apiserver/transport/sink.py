@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -15,6 +16,7 @@ from apiserver.transport import cookies, envelope
 FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 100_000
 _RETRY_AFTER_S = "2"
+_TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 
 
 class Sink:
@@ -122,10 +124,16 @@ def _write_raw(resp: falcon.Response, body: bytes | Iterable[bytes], content_typ
     resp.content_type = content_type
     resp.set_header("Cache-Control", "no-store, max-age=0")
     if filename:
-        plain = filename.encode("ascii", "ignore").decode().replace('"', "")
-        value = f"attachment; filename={plain}"
-        resp.set_header("Content-Disposition", value if plain == filename else f"{value}; filename*=UTF-8''{quote(filename, safe='')}")
+        resp.set_header("Content-Disposition", _attachment(filename))
     if isinstance(body, bytes):
         resp.data = body
     else:
         resp.stream = body
+
+
+def _attachment(filename: str) -> str:
+    """The header for a file of this name, which may be a user's text (spec 1 §2.3)."""
+    name = "".join(letter for letter in filename if letter.isprintable())
+    plain = name.encode("ascii", "ignore").decode().replace('"', "").replace("\\", "")
+    shown = plain if _TOKEN.fullmatch(plain) else f'"{plain}"'
+    return f"attachment; filename={shown}" + ("" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}")

@@ -25,7 +25,7 @@ from apiserver.stores.statistics import NO_LABELS, WORKER_REPORTS, WORKER_STATS,
 BUCKETS = 10_000
 _OURS = "company_id"
 _INDEX = {WORKER_REPORTS.name: WORKER_STATS.name}
-_INTEGERS = {"queue_length"}
+_INTEGERS = {"queue_length", "requests_num", "uptime_sec", "latency_ms", "cpu_num", "gpu_num"}
 
 
 class ElasticStatisticsStore(StatisticsStore):
