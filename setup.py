@@ -28,6 +28,7 @@ RUNTIME = [
 TEST = [
     "build>=1.2",
     "clearml==2.1.12",
+    "clearml-agent==3.0.3",
     "hypothesis>=6.100",
     "jsonschema>=4.21",
     "matplotlib>=3.8",

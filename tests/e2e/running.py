@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 
@@ -51,6 +53,27 @@ class Server:
             "CLEARML_TASK_NO_REUSE": "1",
             "MPLBACKEND": "Agg",
         }
+
+    def call(self, action: str, **data: Any) -> dict[str, Any]:
+        """One call as a script without the SDK makes it. Raises: urllib's HTTPError."""
+        pair = base64.b64encode(f"{self.key}:{self.secret}".encode()).decode()
+        request = urllib.request.Request(
+            f"{self.api}/v2.34/{action}",
+            data=json.dumps(data).encode(),
+            headers={"Authorization": f"Basic {pair}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            answered: dict[str, Any] = json.load(answer)["data"]
+            return answered
+
+
+def until(what: str, holds: Callable[[], Any], timeout_s: float = START_S) -> Any:
+    """What `holds` gives as soon as that is true. Raises: AssertionError, with `what`, after `timeout_s`."""
+    end = time.monotonic() + timeout_s
+    while not (found := holds()):
+        assert time.monotonic() < end, f"waited {timeout_s:.0f} s: {what}"
+        time.sleep(0.5)
+    return found
 
 
 def free_ports(count: int) -> list[int]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import urllib.request
-from base64 import b64encode
 from pathlib import Path
 
 from tests.e2e.running import Run, Server
@@ -22,12 +19,7 @@ def test_the_readme_shows_the_example_as_it_is() -> None:
 def test_the_example_runs_and_its_task_is_complete(run: Run, server: Server) -> None:
     said = run(ROOT / "examples/first_experiment.py")
     task_id = re.search(r"final loss 0\.0071; task (\w+)", said)[1]  # type: ignore[index]
-    request = urllib.request.Request(
-        f"{server.api}/tasks.get_by_id?task={task_id}",
-        headers={"Authorization": "Basic " + b64encode(f"{server.key}:{server.secret}".encode()).decode()},
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        task = json.load(answer)["data"]["task"]
+    task = server.call("tasks.get_by_id", task=task_id)["task"]
     assert task["status"] == "completed"
     assert task["hyperparams"]["General"]["rate"]["value"] == "0.05"
     assert [a["key"] for a in task["execution"]["artifacts"]] == ["summary"]
