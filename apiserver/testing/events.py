@@ -218,6 +218,21 @@ class _Pages:
         assert [one[by] for one in seen] == [*wanted, None, None]
         assert sorted(one["variant"] for one in seen) == [f"v{i}" for i in range(len(keys))]
 
+    @pytest.mark.parametrize("kind", TYPES)
+    def test_pages_by_time_split_one_series(self, events: EventStore, kind: str) -> None:
+        """Iterations that a series reported in one millisecond."""
+        sent = [event(kind, iter=i) for i in range(7)]
+        events.add(COMPANY, sent)
+        seen: list[Event] = []
+        after: list[Any] | None = None
+        while len(seen) <= len(sent):
+            page = events.page(of(kind), by="timestamp", size=2, after=after)
+            seen += page.events
+            after = page.next
+            if after is None:
+                break
+        assert sorted(one["iter"] for one in seen) == list(range(7))
+
     def test_a_position_of_another_kind_is_refused(self, events: EventStore) -> None:
         """It would be misread."""
         events.add(COMPANY, [event()])

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apiserver.stores.events import LOG, SCALAR, Entity, Selection
 from apiserver.testing.client import CallFailed, Client
 
 BASE = 1300000000000
@@ -97,8 +98,9 @@ class TestWriting:
         task, other = new_task(api), new_task(api, "other")
         report(api, event(task), event(task, "log", msg="x"), event(other))
         api.call("tasks.delete", {"task": task, "force": True})
-        counts = [api.backend.events._database.rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("scalars", "logs")]  # type: ignore[attr-defined]
-        assert counts == [1, 0]
+        company = api.call("users.get_current_user")["user"]["company"]["id"]
+        both = [Entity(company, one) for one in (task, other)]
+        assert [api.backend.events.count(Selection(both, (kind,))) for kind in (SCALAR, LOG)] == [1, 0]
 
 
 class TestScrolls:

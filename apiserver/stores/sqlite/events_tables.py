@@ -72,7 +72,7 @@ SCALARS = Table(
     "series, missing, iter, key, value, timestamp, arrived, worker, odd",
     "timestamp",
     "timestamp IS NULL",
-    ("series", "missing", "key"),
+    ("series", "missing", "iter", "key"),
 )
 ITEMS = Table("items", "series, missing, iter, key, id, timestamp, body", "timestamp", "timestamp IS NULL", ("id",))
 LOGS = Table(
