@@ -1,6 +1,6 @@
 """Random changes of the tree of projects through the API, compared with a model that knows parents and last names only.
 
-On the embedded store, and on one without transactions.
+On the embedded store, on one without transactions, and on MongoDB, which has none.
 """
 
 from __future__ import annotations
@@ -16,8 +16,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from apiserver.bootstrap import bootstrap
 from apiserver.stores.collections import PROJECTS
+from apiserver.testing.backends import mongo_documents
 from apiserver.testing.server import serving
+from tests.servers.base import shared
+from tests.servers.mongo import MONGO
 from tests.services.projects.stores import Plain
 from tests.services.projects.trees import check_tree, contents, over
 
@@ -57,14 +61,19 @@ class Forest:
 
 
 class Changes(RuleBasedStateMachine):
-    plain: ClassVar[bool]
+    store: ClassVar[str]
 
     @initialize()
     def begin(self) -> None:
         self.stack = ExitStack()
         folder = self.stack.enter_context(tempfile.TemporaryDirectory())
         api = self.stack.enter_context(serving(Path(folder), {"services.projects.sub_projects.max_depth": MAX_DEPTH}))
-        self.api = over(api, Plain(api.backend.documents)) if self.plain else api
+        if self.store == "plain":
+            api = over(api, Plain(api.backend.documents))
+        elif self.store == "mongo":
+            api = over(api, self.stack.enter_context(mongo_documents(shared(MONGO))))
+            bootstrap(api.backend)
+        self.api = api
         self.model = Forest()
 
     def teardown(self) -> None:
@@ -217,12 +226,17 @@ class Changes(RuleBasedStateMachine):
 
 
 class OnEmbedded(Changes):
-    plain = False
+    store = "embedded"
 
 
 class WithoutTransactions(Changes):
-    plain = True
+    store = "plain"
 
 
-TestEmbedded, TestWithoutTransactions = OnEmbedded.TestCase, WithoutTransactions.TestCase
+class OnMongo(Changes):
+    store = "mongo"
+
+
+TestEmbedded, TestWithoutTransactions, TestMongo = OnEmbedded.TestCase, WithoutTransactions.TestCase, OnMongo.TestCase
 TestEmbedded.settings = TestWithoutTransactions.settings = settings(max_examples=EXAMPLES, stateful_step_count=25)
+TestMongo.settings = settings(max_examples=EXAMPLES // 4, stateful_step_count=25)
