@@ -15,7 +15,7 @@ from apiserver.generated import errors
 from apiserver.logic import url_deletion
 from apiserver.logic.project_selection import CONTAINERS
 from apiserver.query import project_tree, scope
-from apiserver.stores.collections import MODELS, PROJECTS, TASKS
+from apiserver.stores.collections import MODELS, PROJECTS, QUEUES, TASKS
 from apiserver.stores.documents import Document
 from apiserver.stores.filters import Change, Eq, Filter, In, Ne, NotIn, PullWhere, Set, SetElement
 
@@ -208,7 +208,9 @@ def _each(call: Call, task_id: str, path: str, models: Sequence[str], stamps: Se
 
 
 def _forget_tasks(call: Call, ids: Sequence[str], *, outside: Filter) -> None:
-    """Children and models elsewhere of the tasks."""
+    """Children and models elsewhere of the tasks, and the queues they wait in (docs/decisions/0121-deleted-projects-leave-queues.md)."""
     if ids:
+        waiting = In("entries.task", ids) & scope.own(call.company)
+        call.documents.update_many(QUEUES, waiting, PullWhere("entries", In("task", ids)), Set("last_update", call.now))
         call.documents.update_many(TASKS, In("parent", ids) & outside, Set("parent", None), *_stamps(call))
         call.documents.update_many(MODELS, In("task", ids) & outside, Set("task", None), *_stamps(call))

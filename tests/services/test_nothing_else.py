@@ -450,6 +450,23 @@ ROWS = [
     ),
     Row(
         "projects.delete",
+        {"project": "p4", "force": True, "delete_contents": True},
+        gone=(
+            "events t3, events ta, model m1x, model m3, model m6, project p4, task q1a, task q1b, task q2a, task t3, task t4, task t5, "
+            "task ta"
+        ),
+        new=(
+            "url m1x of p4, url m3 of p4, url m6 of p4, url t3/image of p4, url t3/out of p4, url t4/out of p4, url t5/out of p4, "
+            "url ta/image of p4, url ta/out of p4"
+        ),
+        changed={
+            "queue q1": {"entries", "last_update"},
+            "queue q2": {"entries", "last_update"},
+            "task t1": {"models", *STAMPS},
+        },
+    ),
+    Row(
+        "projects.delete",
         {"project": "p2"},
         (400, 402),
     ),
