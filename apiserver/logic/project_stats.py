@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from math import floor
 from typing import Any
 
 from attrs import define, field, frozen
@@ -140,11 +139,8 @@ def _tallies(call: Call, where: Filter) -> dict[str, _Tally]:
     recent = Range("completed", gte=call.now - timedelta(hours=24)) & NotIn("status", _NOT_COMPLETED)
     for group in call.documents.group(TASKS, where & recent, by=["project"], measures=measures[:1]):
         tallies[group["project"]].completed = group["tasks"]
-    # PERF: the one figure that no engine sums up by itself; three short fields of each finished task are read.
-    ended = where & Ne("started", None) & Ne("completed", None)
-    for task in call.documents.iterate(TASKS, ended, fields=["project", "started", "completed"]):
-        if task["completed"] > task["started"]:
-            tallies[task["project"]].runtime += float(floor((task["completed"] - task["started"]).total_seconds()))
+    for project, seconds in call.documents.elapsed(TASKS, where, by="project", start="started", end="completed").items():
+        tallies[project].runtime = float(seconds)
     return tallies
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from apiserver.calls.call import Call
 from apiserver.generated import errors
-from apiserver.query import order, paging, patterns, project_tree, projection, references, shape, where
+from apiserver.query import identities, order, paging, patterns, project_tree, projection, references, shape, where
 from apiserver.query.entity import Entity
 from apiserver.query.order import Ordering
 from apiserver.query.paging import Window
@@ -79,6 +79,7 @@ def count(
     wanted = where.split_old_tags(entity, call.version, data)
     selected = where.company(entity, call.company, allow_public=allow_public) & where.compile_where(entity, wanted) & extra
     numeric = where.is_numeric(entity, wanted, [])
+    selected = identities.exact(entity, selected) if numeric else selected
     with patterns.refused():
         if limit:
             return len(call.documents.list(entity.collection, selected, fields=["id"], limit=limit, numeric=numeric))
@@ -110,6 +111,7 @@ def _answer(
     selected = where.company(entity, call.company, allow_public=allow_public) & where.compile_where(entity, data) & extra
     with patterns.refused():
         numeric = where.is_numeric(entity, data, sort)
+        selected = identities.exact(entity, selected) if numeric else selected
         documents = _part(call, entity, selected, asked, ordering, at, numeric=numeric)
     rows = [shape.raw(entity, document, asked) for document in documents]
     if expand:

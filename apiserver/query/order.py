@@ -50,7 +50,7 @@ def parse(entity: Entity, given: list[str], *, text: bool) -> Ordering:
     if plain and not fields.exists(entity.collection, first.path):
         raise unresolved(first.path)
     if all(key.path != "id" for key in keys):
-        keys.append(Order("id"))
+        keys.append(Order("id", exact=True))
     return Ordering(tuple(keys), _empty(entity, first.path) if plain else None)
 
 

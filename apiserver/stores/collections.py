@@ -49,6 +49,10 @@ class Collection:
 
     text_weights: more weights of MongoDB's text index, on paths that no document has. QUIRK: spec 6 §3.6: the reference declared one for
     `id`; an index without it would be another index of the same name, which MongoDB refuses.
+    keys: {field: depth} of free maps whose keys over many documents are asked for (`DocumentStore.map_keys`); depth 0: of lists of texts
+    that are the same in many documents, whose elements are (`distinct`).
+    covered: fields of which questions are asked that are not to read a document for each row. The embedded engine has an index that holds
+    them all, a list as its text and a map of `keys` as the number of its keys; other engines need none.
     """
 
     name: str
@@ -58,6 +62,8 @@ class Collection:
     text_index_name: str = ""
     text_weights: Mapping[str, int] = Factory(dict)
     database: str = "backend"
+    keys: Mapping[str, int] = Factory(dict)
+    covered: tuple[tuple[str, ...], ...] = ()
 
     @cached_property
     def never_lists(self) -> frozenset[str]:
@@ -134,6 +140,11 @@ TASKS = Collection(
     },
     text_index_name="backend-db.task.main_text_index",
     text_weights={"id": 10},
+    keys={"last_metrics": 2, "hyperparams": 2, "unique_metrics": 0},
+    covered=(
+        ("company", "project", "last_metrics", "unique_metrics"), ("company", "project", "hyperparams"),
+        ("project", "company", "status", "started", "completed", "system_tags", "user"), ("company", "tags", "system_tags"),
+    ),
 )  # fmt: skip
 
 TRASHED_TASKS = Collection("task__trash", fields=TASKS.fields)
@@ -174,6 +185,9 @@ MODELS = Collection(
     text={"name": 10, "id": 1, "comment": 10, "parent": 5, "task": 3, "project": 3},
     text_index_name="backend-db.model.main_text_index",
     text_weights={"id": 10},
+    keys={"last_metrics": 2, "metadata": 1, "unique_metrics": 0},
+    covered=(("company", "project", "metadata"), ("company", "project", "last_metrics", "unique_metrics"), ("created",),
+             ("company", "tags", "system_tags")),
 )  # fmt: skip
 
 QUEUES = Collection(

@@ -55,6 +55,11 @@ class In(Filter):
 
 
 @frozen
+class Ids(In):
+    """`In` on texts that are ids: no collation is asked for. An engine that can only fold all texts of a query may fold these too."""
+
+
+@frozen
 class NotIn(Filter):
     """Not `In`."""
 
@@ -281,6 +286,8 @@ class Order:
 
     path: str
     descending: bool = False
+    exact: bool = field(default=False, eq=False)
+    """Texts compare as they are, whatever the query's collation: for ids. An engine that can only fold all may do so."""
 
 
 TEXT_SCORE = "@text_score"

@@ -301,11 +301,24 @@ def _drop(value: Any, parts: Sequence[str]) -> None:
 
 def sort_key(value: Any, parts: Sequence[str], *, descending: bool, fold: Fold | None = None) -> bytes:
     """What a document is sorted by: of a list its smallest (descending: greatest) element."""
-    keys = [_EMPTY if item is _EMPTY else order_key(item, fold) for item in _sort_values(value, parts)]
+    keys = [_rank(item, fold) for item in _sort_values(value, parts)]
     return max(keys) if descending else min(keys)
 
 
-_EMPTY = bytes((EMPTY_LIST,))
+def sort_value(value: Any, parts: Sequence[str], *, descending: bool, fold: Fold | None = None) -> Any:
+    """The value behind `sort_key`; EMPTY for an empty list."""
+    found = list(_sort_values(value, parts))
+    if len(found) == 1:
+        return found[0]
+    return (max if descending else min)(found, key=lambda item: _rank(item, fold))
+
+
+EMPTY = bytes((EMPTY_LIST,))
+"""What an empty list is sorted as."""
+
+
+def _rank(item: Any, fold: Fold | None) -> bytes:
+    return EMPTY if item is EMPTY else order_key(item, fold)
 
 
 def _sort_values(value: Any, parts: Sequence[str]) -> Iterator[Any]:
@@ -330,7 +343,7 @@ def _sort_values(value: Any, parts: Sequence[str]) -> Iterator[Any]:
     elif value:
         yield from value
     else:
-        yield _EMPTY
+        yield EMPTY
 
 
 def sort(documents: list[dict[str, Any]], order: Sequence[f.Order], fold: Fold | None = None) -> list[dict[str, Any]]:

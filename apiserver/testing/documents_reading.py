@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -26,8 +27,10 @@ from apiserver.stores.filters import (
     NotIn,
     Order,
     Range,
+    Set,
     Size,
     Text,
+    Unset,
 )
 from apiserver.testing.samples import COMPOUNDS, EARLY, EVERY_VALUE, LATE, LISTS, SAMPLES, SCALARS, same
 
@@ -536,6 +539,30 @@ class ReadingSuite:
             {"company": "a", "oldest": "2", "newest": "1"},
             {"company": "b", "oldest": "3", "newest": "3"},
         ]
+
+    def test_keys_and_texts_follow_changes(self, documents: DocumentStore) -> None:
+        """Keys of maps and texts of lists are those of the documents as they are now, odd ones among them."""
+        fill(documents, "data", {"1": {"a": {"x": 1}}, "2": {"a": {"x": 2}}, "3": {}})
+        documents.update(SAMPLES, Eq("id", "1"), Set("data.b", {"y": 1}), Set("tags", ["t", "u"]))
+        documents.update(SAMPLES, Eq("id", "2"), Set("data", {"c": 1, "$d": 2}), Set("tags", ["u"]))
+        assert documents.map_keys(SAMPLES, "data") == [("$d",), ("a",), ("b",), ("c",)]
+        assert documents.map_keys(SAMPLES, "data", Eq("id", "2")) == [("$d",), ("c",)]
+        assert documents.distinct(SAMPLES, "tags") == ["t", "u"]
+        documents.update(SAMPLES, Eq("id", "1"), Unset("data.a"), Set("tags", ["u", 1]))
+        assert documents.map_keys(SAMPLES, "data", In("id", ["1", "3"])) == [("b",)]
+        assert documents.distinct(SAMPLES, "tags") == [1, "u"]
+        documents.delete(SAMPLES, In("id", ["1", "2"]))
+        assert documents.map_keys(SAMPLES, "data") == []
+        assert documents.distinct(SAMPLES, "tags") == []
+
+    def test_seconds_that_elapsed(self, documents: DocumentStore) -> None:
+        """Whole seconds of each document, added up; what lacks a date, or ends before it begins, adds nothing."""
+        for number, (name, start, end) in enumerate([("a", 0, 1999), ("a", 0, 1999), ("b", 500, 400), (None, 0, 61_000), ("c", 0, None)]):
+            sample = {"id": str(number), "name": str(number), "company": name, "moment": EARLY + timedelta(milliseconds=start)}
+            documents.insert(SAMPLES, sample if end is None else {**sample, "until": EARLY + timedelta(milliseconds=end)})
+        found = documents.elapsed(SAMPLES, EVERYTHING, by="company", start="moment", end="until")
+        assert found == {"a": 2, None: 61}
+        assert documents.elapsed(SAMPLES, Eq("company", "a"), by="company", start="moment", end="until") == {"a": 2}
 
     def test_groups_by_elements(self, documents: DocumentStore) -> None:
         """A path through a list counts a document once for each element, and not at all for an empty list."""

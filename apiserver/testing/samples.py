@@ -20,6 +20,7 @@ SAMPLES = Collection(
         "ratio": Field("float"),
         "flag": Field("bool"),
         "moment": Field("date"),
+        "until": Field("date"),
         "tags": Field("list", []),
         "items": Field("list", [], {"key": Field("text"), "count": Field("int")}),
         "inner": Field("embedded", None, {"word": Field("text"), "number": Field("int")}),
@@ -36,6 +37,8 @@ SAMPLES = Collection(
     ),
     text={"name": 10, "note": 1, "items.key": 3},
     text_index_name="backend-db.sample.main_text_index",
+    keys={"data": 1, "tags": 0},
+    covered=(("company", "data", "tags"), ("company", "tags", "number")),
 )
 
 EARLY = datetime(2001, 2, 3, 4, 5, 6, 789000, tzinfo=UTC)

@@ -139,6 +139,9 @@ class SqliteDocumentStore(DocumentStore):
         return grouping.distinct(self.iterate(collection, where, fields=(_above(path),)), path) if found is None else found
 
     def map_keys(self, collection: Collection, path: str, where: Filter = EVERYTHING, *, depth: int = 1) -> builtins.list[tuple[str, ...]]:
+        found = groups.map_keys(self._database, self._table(collection), path, where, depth)
+        if found is not None:
+            return found
         return grouping.map_keys(self.iterate(collection, where, fields=(_above(path),)), path, depth)
 
     def group(
@@ -150,6 +153,10 @@ class SqliteDocumentStore(DocumentStore):
             return found
         fields = {_above(path) for path in (*by, *(m.path for m in measures if m.path), *(o.path for o in order))}
         return grouping.group(self.iterate(collection, where, fields=tuple(sorted(fields))), by, measures, order)
+
+    def elapsed(self, collection: Collection, where: Filter, *, by: str, start: str, end: str) -> dict[Any, int]:
+        found = groups.elapsed(self._database, self._table(collection), where, by, start, end)
+        return super().elapsed(collection, where, by=by, start=start, end=end) if found is None else found
 
     def _selection(
         self,
@@ -170,8 +177,8 @@ class SqliteDocumentStore(DocumentStore):
     def _built(self, table: Table, shape: Projection, row: tuple[Any, ...]) -> Document:
         document = shape.build(row)
         if document is None:  # a list on the way of a projected path: cut the whole document
-            rows = self._database.rows(f"SELECT json(body) FROM {table.sql_name} WHERE id = ?", (decode(row[0]),))
-            return project(decode(rows[0][0]), shape.fields) if rows else {"id": decode(row[0])}
+            rows = self._database.rows(f"SELECT json(body) FROM {table.sql_name} WHERE id = ?", (row[0],))
+            return project(decode(rows[0][0]), shape.fields) if rows else {"id": row[0]}
         return document
 
     # Writing
@@ -252,7 +259,7 @@ class SqliteDocumentStore(DocumentStore):
         if text == stored:
             return False
         old = decode(stored)
-        changed = tuple(c for c in table.columns if table.value(c, old) != table.value(c, document))
+        changed = table.changed(old, document)
         values = (*(table.value(column, document) for column in changed), text, number)
         with _explained(table, document):
             connection.execute(table.update_sql(changed), values)
@@ -278,7 +285,7 @@ class SqliteDocumentStore(DocumentStore):
     def query_plan(self, collection: Collection, where: Filter, order: Sequence[Order] = ()) -> builtins.list[str]:
         """How SQLite would carry out `list`, a line for each step; for tests and for `trackyard` operators."""
         sql, parameters = self._selection(self._table(collection), where, order, limit=10)
-        return [row[3] for row in self._database.rows("EXPLAIN QUERY PLAN " + sql, parameters)]
+        return self._database.plan(sql, parameters)
 
     @property
     def path(self) -> Path:

@@ -152,11 +152,17 @@ class SqliteEventStore(EventStore):
 
     def ranges(self, entity: Entity, *, key: str, metrics: Metrics | None = None) -> list[Range]:
         series = self._series(Selection((entity,), (SCALAR,), metrics))
-        column = _column(key)
-        rows = self._database.rows(
-            f"SELECT series, count({column}), min({column}), max({column}) FROM scalars WHERE {_IN} AND {_ABOVE_SINGLE} GROUP BY series",
-            (_ids(series),),
-        )
+        if key == "iter":
+            # PERF: counting alone takes a tenth of looking at each row; the ends are two searches.
+            of_one = f"FROM scalars WHERE series = j.value AND {_ABOVE_SINGLE}"
+            ends = ", ".join(f"(SELECT iter {of_one} ORDER BY iter {order} LIMIT 1)" for order in ("ASC", "DESC"))
+            sql = f"SELECT j.value, (SELECT count(*) {of_one}), {ends} FROM json_each(?) AS j"
+        else:
+            sql = (
+                "SELECT series, count(timestamp), min(timestamp), max(timestamp) FROM scalars "
+                f"WHERE {_IN} AND {_ABOVE_SINGLE} GROUP BY series"
+            )
+        rows = self._database.rows(sql, (_ids(series),))
         found = [Range(series[row[0]].metric, series[row[0]].variant, row[1], row[2], row[3]) for row in rows]
         return sorted((one for one in found if one.count), key=lambda one: (one.metric, one.variant))
 

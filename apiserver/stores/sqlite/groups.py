@@ -5,20 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
 from apiserver.stores.documents import Document, Measure
 from apiserver.stores.filters import Filter
+from apiserver.stores.match import split
+from apiserver.stores.ordering import order_key
 from apiserver.stores.sqlite.compile import Compiled
 from apiserver.stores.sqlite.connection import Database
-from apiserver.stores.sqlite.encoding import from_column
-from apiserver.stores.sqlite.table import Table, json_path, quote
+from apiserver.stores.sqlite.encoding import decode, from_column
+from apiserver.stores.sqlite.paths import Place
+from apiserver.stores.sqlite.table import ODD, Table, json_path, quote
 
+_NO_LIST = "true"
+"""What a column of lists holds of anything else (`encoding.to_list_column`)."""
 _OBJECT = "typeof({0}) = 'blob' AND {0} < x'05'"
 
 
 def distinct(database: Database, table: Table, path: str, where: Filter) -> list[Any] | None:
     """See `DocumentStore.distinct`."""
     name = _expression(table, path)
-    if name is None or _has_objects(database, table, [name]):
+    if (path, 0) in table.shapes and (texts := _kept_texts(database, table, path, where)) is not None:
+        return texts
+    if name is None:
+        return _distinct_parts(database, table, path, where)
+    if _has_objects(database, table, [name]):
         return None
     compiled = Compiled(table)
     condition = compiled.whole(where)
@@ -29,6 +40,72 @@ def distinct(database: Database, table: Table, path: str, where: Filter) -> list
         if not database.rows(f"SELECT 1 FROM {table.sql_name} t WHERE {condition} AND {null} LIMIT 1", compiled.parameters):
             found.pop(0)
     return [from_column(value) for value in found]
+
+
+def _kept_texts(database: Database, table: Table, path: str, where: Filter) -> list[Any] | None:
+    """The texts in lists that are kept as numbers; None where anything else may be there."""
+    column = quote(table.shapes[path, 0].name)
+    compiled = Compiled(table)
+    condition = compiled.whole(where)
+    rows = database.rows(f"SELECT DISTINCT t.{column} FROM {table.sql_name} t WHERE {condition}", compiled.parameters)
+    numbers = [row[0] for row in rows if row[0] is not None]
+    other = f"t.{column} IS NULL AND json_type(t.body, {json_path((path,))[0]}) IS NOT NULL"
+    if ODD in numbers:
+        return None
+    if len(numbers) < len(rows):
+        found = database.rows(f"SELECT 1 FROM {table.sql_name} t WHERE {condition} AND {other} LIMIT 1", compiled.parameters)
+        if found:
+            return None
+    listed = orjson.dumps(numbers).decode()
+    kept = database.rows("SELECT keys FROM shapes WHERE id IN (SELECT value FROM json_each(?))", (listed,))
+    return sorted({text for (keys,) in kept for text in orjson.loads(keys)}, key=order_key)
+
+
+def _distinct_parts(database: Database, table: Table, path: str, where: Filter) -> list[Any] | None:
+    """The different values of a part of the body, of a list its elements.
+
+    PERF: SQLite cuts the part out and sorts out the equal ones; 3 us a document instead of 20. None where a list is on the way.
+    """
+    parts = split(path)
+    place = Place.of(table, parts)
+    if place.depth < len(parts):
+        return None
+    compiled = Compiled(table)
+    condition = compiled.whole(where)
+    if place.lists:
+        below = f"SELECT 1 FROM {table.sql_name} t WHERE {condition} AND {place.kind} IS NULL AND ({place.lists}) LIMIT 1"
+        if database.rows(below, compiled.parameters):
+            return None
+    column = table.by_field.get(path)
+    source = f"t.{quote(column.name)}" if column is not None else place.json
+    texts = [row[0] for row in database.rows(f"SELECT DISTINCT {source} FROM {table.sql_name} t WHERE {condition}", compiled.parameters)]
+    if column is not None and None in texts:
+        null = f"SELECT 1 FROM {table.sql_name} t WHERE {condition} AND {source} IS NULL AND {place.kind} IS NOT NULL LIMIT 1"
+        if database.rows(null, compiled.parameters):
+            return None
+    if column is not None and _NO_LIST in texts:
+        return None
+    found: dict[bytes, Any] = {}
+    for text in texts:
+        value = [] if text is None else decode(text)
+        for item in value if isinstance(value, list) else (value,):
+            if (same := found.setdefault(order_key(item), item)) is not item and type(same) is not type(item):
+                return None  # 1 and 1.0 are equal, and the one that was stored first is shown
+    return [found[key] for key in sorted(found)]
+
+
+def map_keys(database: Database, table: Table, path: str, where: Filter, depth: int) -> list[tuple[str, ...]] | None:
+    """See `DocumentStore.map_keys`; None where the keys are not kept."""
+    column = table.shapes.get((path, depth))
+    if column is None:
+        return None
+    compiled = Compiled(table)
+    condition = compiled.whole(where)
+    rows = database.rows(
+        f"SELECT keys FROM shapes WHERE id IN (SELECT DISTINCT t.{quote(column.name)} FROM {table.sql_name} t WHERE {condition})",
+        compiled.parameters,
+    )
+    return sorted({tuple(keys) for (text,) in rows for keys in orjson.loads(text)})
 
 
 def group(database: Database, table: Table, where: Filter, by: Sequence[str], measures: Sequence[Measure]) -> list[Document] | None:
@@ -45,6 +122,20 @@ def group(database: Database, table: Table, where: Filter, by: Sequence[str], me
     rows = database.rows(f"SELECT {selected} FROM {table.sql_name} t WHERE {condition}{grouped}", compiled.parameters)
     names = [*by, *(measure.name for measure in measures)]
     return [dict(zip(names, (from_column(value) for value in row), strict=True)) for row in rows]
+
+
+def elapsed(database: Database, table: Table, where: Filter, by: str, start: str, end: str) -> dict[Any, int] | None:
+    """See `DocumentStore.elapsed`."""
+    names = [_expression(table, path) for path in (by, start, end)]
+    if None in names or _has_objects(database, table, [str(names[0])]):
+        return None
+    compiled = Compiled(table)
+    condition = compiled.whole(where)
+    key, first, last = names
+    # NOTE: dates are blobs in the order of time.
+    dates = f"{first} >= x'09' AND {first} < x'0a' AND {last} > {first} AND {last} < x'0a'"
+    sql = f"SELECT {key}, sum(seconds_between({first}, {last})) FROM {table.sql_name} t WHERE {condition} AND {dates} GROUP BY 1"
+    return {from_column(value): seconds for value, seconds in database.rows(sql, compiled.parameters) if seconds}
 
 
 def _expression(table: Table, path: str) -> str | None:
