@@ -55,7 +55,7 @@ def _parent(document: Document, path: str, *, make: bool) -> tuple[Any, Any]:
         if place == len(parts) - 1:
             return node, key
         below = node.get(key, MISSING) if isinstance(node, dict) else node[key]
-        if below is MISSING or (below is None and isinstance(node, list) and make):
+        if below is MISSING:
             if not make:
                 return None, None
             below = node[key] = {}
@@ -64,9 +64,12 @@ def _parent(document: Document, path: str, *, make: bool) -> tuple[Any, Any]:
 
 
 def _pad(items: list[Any], index: int, path: str) -> None:
+    """Makes the place, for a value that is put there at once."""
     if index - len(items) > _LONGEST_PADDING:
         raise InvalidQuery(f"{path}: too far beyond the end of the list")
-    items.extend([None] * (index + 1 - len(items)))
+    if index >= len(items):
+        items.extend([None] * (index - len(items)))
+        items.append(MISSING)
 
 
 def _current(node: Any, key: Any) -> Any:
@@ -91,8 +94,6 @@ def _unset(document: Document, change: f.Unset) -> None:
 def _inc(document: Document, change: f.Inc) -> None:
     node, key = _parent(document, change.path, make=True)
     found = _current(node, key)
-    if isinstance(node, list) and found is None:
-        found = MISSING
     if found is MISSING:
         node[key] = change.by
         return

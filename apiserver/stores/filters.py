@@ -116,7 +116,10 @@ class Matches(Filter):
 
 @frozen
 class AnyElement(Filter):
-    """One element of the list at the path meets the condition (whose paths are relative to the element)."""
+    """One element of the list at the path, an object, meets the condition (whose paths are relative to the element).
+
+    A list in the list counts as an object with the names `0`, `1`, …, as in MongoDB.
+    """
 
     path: str
     condition: Filter

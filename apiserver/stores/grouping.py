@@ -18,8 +18,8 @@ def distinct(documents: Iterable[Document], path: str) -> list[Any]:
     parts = split(path)
     found: dict[bytes, Any] = {}
     for document in documents:
-        for value, expand in leaves(document, parts):
-            for item in value if expand and isinstance(value, list) else (value,):
+        for value, _ in leaves(document, parts):
+            for item in value if isinstance(value, list) else (value,):
                 if item is not MISSING:
                     found.setdefault(order_key(item), item)
     return [found[key] for key in sorted(found)]

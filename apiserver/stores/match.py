@@ -147,11 +147,17 @@ def _compile_shape(where: f.Filter, fold: Fold | None) -> Predicate:
     if isinstance(where, f.AnyElement):
         parts, test = split(where.path), compile_filter(where.condition, fold)
         return lambda document: any(
-            isinstance(value, list) and any(isinstance(item, dict) and test(item) for item in value) for value, _ in leaves(document, parts)
+            isinstance(value, list) and any(isinstance(item, dict | list) and test(_as_object(item)) for item in value)
+            for value, _ in leaves(document, parts)
         )
     if isinstance(where, f.Text):
         raise InvalidQuery("a text search can only be a part of the whole condition")
     raise InvalidQuery(f"not a condition: {where!r}")
+
+
+def _as_object(element: Any) -> dict[str, Any]:
+    """QUIRK: a list in a list is an object to MongoDB here, with its places as names."""
+    return element if isinstance(element, dict) else {str(place): item for place, item in enumerate(element)}
 
 
 def _negated(test: Predicate) -> Predicate:

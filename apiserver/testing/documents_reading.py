@@ -205,6 +205,8 @@ class FilterSuite:
         assert ids(documents, AnyElement("items", Ne("key", "a"))) == {"apart"}
         assert ids(documents, Not(AnyElement("items", Eq("key", "a")))) == {"scalars"}
         assert ids(documents, AnyElement("number", Eq("key", "a"))) == set()
+        documents.insert(SAMPLES, {"id": "nested", "items": [["a"]]})
+        assert ids(documents, AnyElement("items", Eq("0", "a"))) == {"nested"}
 
     @pytest.mark.parametrize("path", ["name", "data.x"])
     def test_patterns(self, documents: DocumentStore, path: str) -> None:

@@ -24,7 +24,7 @@ OLDEST, TOO_NEW = (6, 0), (9, 0)
 _DEFAULT = "mongodb://127.0.0.1:27017"
 _ADDRESS = re.compile(r"^(mongodb(?:\+srv)?://)(?:([^@/]*)@)?([^/?]*)(?:/([^?]*))?(?:\?(.*))?$")
 _TOO_LARGE = frozenset({10334, 17419, 17420, 17260, 17261, 17262})
-_REFUSED = frozenset({2, 4, 9, 14, 15, 28, 34, 40, 52, 54, 56, 57, 66, 16410, 16433, 31249, 31250, 40218, 51091, 51108})
+_REFUSED = frozenset({2, 4, 9, 14, 15, 28, 34, 40, 52, 54, 56, 57, 66, 16410, 16433, 16746, 31249, 31250, 40218, 51091, 51108})
 _AWAY = frozenset({13, 18, 50, 91, 189, 262, 11600, 11602, 14031, 10107, 13435, 13436})
 """Codes of the server: a value that it does not store, a question or change that cannot be carried out, a server that cannot right now."""
 

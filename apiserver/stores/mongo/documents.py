@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import pymongo
-from attrs import evolve
+from attrs import evolve, frozen
 from bson.raw_bson import RawBSONDocument
 from pymongo import errors as driver
 from pymongo.collection import Collection as DriverCollection
@@ -35,6 +35,15 @@ from apiserver.stores.ordering import order_key
 _TRIES = 100
 _BATCH = 1000
 _DISTINCT_TOO_LARGE = 17217
+
+
+@frozen
+class _Changed:
+    """A document before and after its change, as stored."""
+
+    before: RawBSONDocument
+    after: RawBSONDocument
+    different: bool
 
 
 class MongoDocumentStore(DocumentStore):
@@ -148,6 +157,8 @@ class MongoDocumentStore(DocumentStore):
     def distinct(self, collection: Collection, path: str, where: Filter = EVERYTHING) -> builtins.list[Any]:
         _, query = self._query(collection, where)
         name = field(path)
+        if "$" in path:
+            return grouping.distinct(self.iterate(collection, where, fields=(_above(path),)), path)
         try:
             with translated():
                 found = self._of(collection).distinct(name, query)
@@ -263,7 +274,7 @@ class MongoDocumentStore(DocumentStore):
             if done.matched_count or plan.guard is None:
                 return Updated(matched=done.matched_count, modified=done.modified_count)
         found = self._changed(collection, query, changes)
-        return Updated(0, 0) if found is None else Updated(1, int(found[0].raw != found[1].raw))
+        return Updated(0, 0) if found is None else Updated(1, int(found.different))
 
     def update_many(self, collection: Collection, where: Filter, *changes: Change) -> Updated:
         plan = Plan.of(collection, changes)
@@ -278,7 +289,7 @@ class MongoDocumentStore(DocumentStore):
         for key in keys:
             found = self._changed(collection, {"$and": [{"_id": key}, query]}, changes)
             if found is not None:
-                matched, modified = matched + 1, modified + (found[0].raw != found[1].raw)
+                matched, modified = matched + 1, modified + found.different
         return Updated(matched, modified)
 
     def find_and_update(
@@ -302,12 +313,12 @@ class MongoDocumentStore(DocumentStore):
                 )  # fmt: skip
             return None if found is None else project(decode(found), cut)
         both = self._changed(collection, query, changes, sort)
-        return None if both is None else project(decode_raw(both[0 if before else 1]), fields)
+        return None if both is None else project(decode_raw(both.before if before else both.after), fields)
 
     def _changed(
         self, collection: Collection, query: Query, changes: Sequence[Change], sort: builtins.list[tuple[str, Any]] | None = None
-    ) -> tuple[RawBSONDocument, RawBSONDocument] | None:
-        """Change the first document in Python, and store it if it is still what was read; else again. The stored ones before and after."""
+    ) -> _Changed | None:
+        """Change the first document in Python, and store it if it is still what was read; else again."""
         raw = self._of(collection).with_options(codec_options=RAW)
         for turn in range(_TRIES):
             with translated():
@@ -317,12 +328,13 @@ class MongoDocumentStore(DocumentStore):
             document = decode_raw(stored)
             meaning.apply(document, changes)
             new = encode(collection, document)
-            if new.raw == stored.raw:
-                return stored, new
+            # NOTE: a number may be stored in more bytes than we would take.
+            if new.raw == encode(collection, decode_raw(stored)).raw:
+                return _Changed(stored, stored, different=False)
             same = {"_id": stored["_id"], "$expr": {"$eq": ["$$ROOT", {"$literal": stored}]}}
             with translated(collection):
                 if raw.update_one(same, [{"$replaceWith": {"$literal": new}}]).matched_count:
-                    return stored, new
+                    return _Changed(stored, new, different=True)
             time.sleep(random.random() * 0.002 * turn)
         raise Unavailable(f"{collection.name}: others change the same document all the time")
 
