@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STAMP_TEST := $(VENV)/.installed-test
 JOBS ?= 2
+STACK ?= embedded
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check generate format lint types bench fuzz soak clean
@@ -31,6 +32,9 @@ $(STAMP_TEST): setup.py | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
 	@touch $@ $(STAMP)
 
+# What runs on either stack: the rest does not depend on it, or tests all engines by itself.
+BOTH := tests/services tests/contract/conversations tests/e2e
+
 run: $(STAMP) ## Install what is needed, then serve on 8008, 8080 and 8081. ARGS="--host 0.0.0.0" for options.
 	@exec $(BIN)/trackyard serve $(ARGS)
 
@@ -39,7 +43,9 @@ test: $(STAMP_TEST) ## Install what is needed, then run everything that has to h
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy --strict apiserver fileserver
 	@$(BIN)/trackyard generate --check
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q
+	@case "$(STACK)" in embedded|both) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q;; scaleout) ;; \
+		*) echo "STACK has to be embedded, scaleout or both" >&2; exit 1;; esac
+	@case "$(STACK)" in scaleout|both) TRACKYARD_TEST_STACK=scaleout $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q $(BOTH);; esac
 
 check: test ## The same under the name that other projects use.
 

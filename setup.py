@@ -22,6 +22,7 @@ RUNTIME = [
     "pyhocon>=0.3.61",
     "PyJWT>=2.8",
     "pymongo>=4.9",
+    "redis>=5.0",
     "regex>=2024.4",
     "zstandard>=0.22",
 ]
@@ -42,7 +43,6 @@ TEST = [
     "pytest>=8.0",
     "pytest-xdist>=3.5",
     "requests>=2.31",
-    "rich>=13.7",
     "ruff==0.17.*",
     "schemathesis>=4.0",
     "types-jsonschema",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import falcon
 
 from apiserver.calls.call import Backend
+from apiserver.calls.health import Health
 from apiserver.calls.router import Router
 from apiserver.generated.bindings import ENDPOINTS
 from apiserver.transport.documentation import Page, Specification
+from apiserver.transport.health import Alive, Ready
 from apiserver.transport.middleware import Compression, Cors, Preamble
 from apiserver.transport.sink import Sink
 
@@ -19,9 +21,12 @@ def create_api(backend: Backend) -> App:
     settings = backend.settings
     app: App = falcon.App(middleware=[Preamble(settings), Cors(settings), Compression()])
     app.req_options.strip_url_path_trailing_slash = False
+    ready = Ready(Health(backend))
     for prefix in ("", "/api"):
         app.add_route(f"{prefix}/openapi.json", Specification())
         app.add_route(f"{prefix}/docs", Page())
+        app.add_route(f"{prefix}/healthz", Alive())
+        app.add_route(f"{prefix}/readyz", ready)
     sink = Sink(Router(ENDPOINTS, backend), max_bytes=int(settings.get("apiserver.request.max_bytes", 512 * 1024 * 1024)))
     app.add_sink(sink.answer, "/")
     app.add_error_handler(Exception, sink.fail)

@@ -20,8 +20,9 @@ from apiserver.logic import project_changes
 from apiserver.logic.statistics import SERVER_ID
 from apiserver.stores.collections import AUTH_USERS, COMPANIES, QUEUES, SETTINGS, USERS, VERSIONS, Collection
 from apiserver.stores.documents import Document
-from apiserver.stores.errors import DuplicateKey, Unavailable
+from apiserver.stores.errors import DuplicateKey, Refused, Unavailable
 from apiserver.stores.filters import Eq, In, NotIn, PullWhere, Push, Set
+from apiserver.stores.registry import is_shared
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ REFERENCE_MIGRATIONS = (
 FIRST_USER = "first"
 FIRST_USER_NAME = "Trackyard user"
 GUESTS = "guests"
+SECRETS_ID = "trackyard.secrets"
 _LOCK_S = 120
 
 
@@ -45,9 +47,10 @@ class KeyPair:
 
 
 def bootstrap(backend: Backend) -> None:
-    """Bring the stores to where a server can start from them. Idempotent."""
+    """Bring the stores to where a server can start from them. Idempotent. Raises: Refused, when this process has other secrets."""
     with backend.state.lock("bootstrap", ttl_s=_LOCK_S, wait_s=2 * _LOCK_S):
         company = auth.default_company(backend.settings)
+        _same_secrets(backend)
         if not backend.documents.count(VERSIONS):
             now = clock.now()
             for number in REFERENCE_MIGRATIONS:
@@ -69,6 +72,28 @@ def _complete_projects(backend: Backend) -> None:
         log.info("a change of projects is under way, or was when its process died; it is completed later")
     except Exception:
         log.exception("an interrupted change of projects could not be completed")
+
+
+def _same_secrets(backend: Backend) -> None:
+    """Refuse to join servers that seal key pairs with another key: each would find the others' pairs wrong, now and then.
+
+    Kept is what the key makes of a fixed text, which tells nothing of the key.
+    """
+    if not is_shared(backend.settings):
+        return
+    mark = credentials.sealed(SECRETS_ID, auth.secrets_key(backend.settings))
+    _insert(backend, SETTINGS, {"id": SECRETS_ID, "value": mark}, once=True)
+    if backend.documents.get(SETTINGS, SECRETS_ID)["value"] != mark:
+        raise Refused(
+            "secure.auth.credentials_key is not the one of the other servers on these databases: configure the same secure.auth for all, or"
+            " copy secrets.json of a data folder that works (where that key is lost for good: trackyard credentials new-key)"
+        )
+
+
+def accept_secrets(backend: Backend) -> None:
+    """Take this process's key as the one of the installation; key pairs that were sealed with another are worthless from now on."""
+    backend.documents.delete(SETTINGS, Eq("id", SECRETS_ID))
+    _same_secrets(backend)
 
 
 def _insert(backend: Backend, collection: Collection, document: Document, *, once: bool = False) -> None:
@@ -105,7 +130,7 @@ def _configured_users(backend: Backend, company: str) -> None:
         if not usable and not backend.documents.count(AUTH_USERS, Eq("id", user_id)):
             continue
         role = entry.get("role") or auth.USER
-        pairs = [{"key": key, "secret": credentials.sealed(secret, auth.secrets_key(settings))}] if usable else []
+        pairs = [{"key": key, "secret": auth.stored_secret(secret, settings)}] if usable else []
         email = f"{name}@example.com"
         kept.append(email)
         _put_auth_user(backend, user_id, name, company, role, email, pairs=pairs)
@@ -183,7 +208,7 @@ def create_credentials(backend: Backend, *, user_id: str = "", label: str = "") 
         user_id = _first_user(backend)
     backend.documents.get(AUTH_USERS, user_id, fields=["id"])
     pair = KeyPair(credentials.new_key(), credentials.new_secret())
-    entry = {"key": pair.access_key, "secret": credentials.sealed(pair.secret_key, auth.secrets_key(backend.settings))}
+    entry = {"key": pair.access_key, "secret": auth.stored_secret(pair.secret_key, backend.settings)}
     backend.documents.update(AUTH_USERS, Eq("id", user_id), Push("credentials", [{**entry, **({"label": label} if label else {})}]))
     return pair
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from apiserver.configuration import Configuration, secrets
+from apiserver.configuration import DEFAULT, Configuration, secrets
 from apiserver.doors import ByPort, CannotListen, Door, is_loopback, open_doors
 
 LOCK_FILE = "lock"
@@ -33,12 +33,18 @@ class CannotStart(Exception):
 def serve(configuration: Configuration) -> None:
     """Serve until a signal ends the process. Raises: CannotStart."""
     from apiserver.stores.errors import StoreError
+    from apiserver.stores.registry import chosen, is_shared
 
     value = {path: found.value for path, found in configuration.values.items()}
     _set_up_logging(value)
     folder = Path(str(value["data.dir"])).expanduser()
-    lock = _locked(folder)
     try:
+        shared = is_shared(configuration.settings())
+    except StoreError as error:
+        raise CannotStart(str(error)) from error
+    lock = _locked(folder, shared=shared)
+    try:
+        _warn_of_unused(configuration, chosen(configuration.settings()))
         doors = open_doors(str(value["serve.host"]), {name: int(value[f"serve.{name}_port"]) for name in _DOORS})
         secrets.fill_in(configuration, folder)
         _run(configuration, folder, doors)
@@ -64,7 +70,7 @@ def _run(configuration: Configuration, folder: Path, doors: Mapping[str, Door]) 
     if not settings.get("hosts.fileserver") and not is_loopback(host) and host not in ("0.0.0.0", "::"):
         configuration.put("hosts.fileserver", f"http://{_shown(host)}:{doors['files'].port}", "serve.host")
         settings = configuration.settings()
-    backend = open_backend(settings)
+    backend = open_backend(settings, wait_s=float(settings.get("stores.start_wait_s", 0)))
     bootstrap(backend)
     pair = ensure_first_user(backend)
     backend.close()
@@ -76,15 +82,18 @@ def _run(configuration: Configuration, folder: Path, doors: Mapping[str, Door]) 
     Server(ByPort([(doors["api"], api), (doors["web"], web), (doors["files"], files)]), backend, doors.values()).run()
 
 
-def _locked(folder: Path) -> IO[str]:
-    """The data folder, for this server alone. The lock ends with the last process that holds the file open. Raises: CannotStart."""
+def _locked(folder: Path, *, shared: bool) -> IO[str]:
+    """The data folder, for this server alone; shared: for any number that keep nothing but secrets and uploads in it.
+
+    The lock ends with the last process that holds the file open. Raises: CannotStart.
+    """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (folder / LOCK_FILE).open("a+", encoding="ascii")
     except OSError as error:
         raise CannotStart(f"cannot use the data folder {folder}: {error.strerror}") from error
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError as error:
         lock.seek(0)
         holder = lock.read(20).strip()
@@ -114,6 +123,17 @@ def _announce(host: str, doors: Mapping[str, Door], folder: Path, pair: tuple[st
     else:
         print("Key pairs for clients: trackyard credentials create")
     sys.stdout.flush()
+
+
+def _warn_of_unused(configuration: Configuration, engines: Mapping[str, str]) -> None:
+    """Whoever configured a database wants it used: a start that keeps data elsewhere says so."""
+    for engine in ("mongo", "elastic", "redis"):
+        if engine in engines.values():
+            continue
+        used = (found for path, found in configuration.values.items() if path.startswith(f"hosts.{engine}."))
+        if found := next((found for found in used if found.origin != DEFAULT and not found.key.path.endswith("fileserver")), None):
+            text = "%s IS CONFIGURED (%s) AND NOT USED; to keep data in MongoDB, Elasticsearch and Redis, set stores.engine: scaleout"
+            logging.getLogger("apiserver.serve").warning(text, found.key.path, found.origin)
 
 
 def _warn(setting: Any, host: str) -> None:

@@ -1,6 +1,6 @@
 """What holds for all tests: on CI nothing may be skipped; random tests have no clock, and `make fuzz` makes them longer.
 
-The fixture `api` is a client of a fresh server in this process, on clean embedded stores.
+The fixture `api` is a client of a fresh server in this process, on clean stores.
 """
 
 from __future__ import annotations
@@ -17,10 +17,13 @@ from apiserver.domain.storage_settings import AWS_VARIABLES, GOOGLE_VARIABLE
 from apiserver.testing.client import Client
 from apiserver.testing.people import token_of
 from apiserver.testing.server import SYSTEM, serving
+from tests.servers.stack import offer
 
 hypothesis.settings.register_profile("short", deadline=None)
 hypothesis.settings.register_profile("long", deadline=None, max_examples=3000)
 hypothesis.settings.load_profile("long" if os.environ.get("TRACKYARD_FUZZ") == "long" else "short")
+
+offer()
 
 ON_CI = os.environ.get("CI") == "true"
 

@@ -105,6 +105,11 @@ def secrets_key(settings: Settings) -> str:
     return str(settings.get("secure.auth.credentials_key") or settings.get("secure.auth.token_secret") or "")
 
 
+def stored_secret(secret: str, settings: Settings) -> str:
+    """A key pair's secret as it goes into the database: sealed, unless the reference server has to be able to use it (decision 0014)."""
+    return secret if settings.get("secure.auth.plain_api_secrets", False) else credentials.sealed(secret, secrets_key(settings))
+
+
 def _note_use(backend: Backend, user: Document, key: str, origin: Origin) -> None:
     now = clock.now()
     entry = next(e for e in user["credentials"] if e.get("key") == key)

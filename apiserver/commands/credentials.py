@@ -75,5 +75,17 @@ def revoke(access_key: str, data: str | None, as_json: bool) -> None:
         raise click.ClickException(f"there is no key pair {access_key}")
 
 
+@command.command("new-key")
+@data_option
+@click.confirmation_option(prompt="Every key pair that was sealed with the lost key is worthless from then on. Go on?")
+def new_key(data: str | None) -> None:
+    """Take this server's secure.auth.credentials_key as the installation's, where the former one is lost."""
+    from apiserver.bootstrap import accept_secrets
+
+    with opened(data) as backend:
+        accept_secrets(backend)
+    click.echo("done; `trackyard credentials create` makes new pairs")
+
+
 def _text(value: Any) -> str:
     return value.isoformat(timespec="seconds") if isinstance(value, datetime) else str(value)

@@ -13,7 +13,7 @@ from apiserver import configuration
 from apiserver.configuration import Configuration, secrets
 from apiserver.stores.backend import Backend
 from apiserver.stores.errors import StoreError
-from apiserver.stores.registry import open_backend
+from apiserver.stores.registry import is_shared, open_backend
 
 
 def configured(options: Mapping[str, Any] | None = None, *, with_secrets: bool = True) -> Configuration:
@@ -39,12 +39,12 @@ def data_folder(found: Configuration) -> Path:
 
 @contextmanager
 def opened(data: str | None) -> Iterator[Backend]:
-    """The stores of a data folder that there is, whether a server runs on it or not."""
+    """The stores of a data folder that there is, or the shared ones; whether a server runs on them or not."""
     found = configured({"data.dir": data}, with_secrets=False)
     folder = data_folder(found)
-    if not folder.is_dir():
-        raise click.ClickException(f"{folder}: there is no such data folder; `trackyard serve --data {folder}` makes one")
     try:
+        if not folder.is_dir() and not (is_shared(found.settings()) and secrets.configured(found)):
+            raise click.ClickException(f"{folder}: there is no such data folder; `trackyard serve --data {folder}` makes one")
         secrets.fill_in(found, folder)
         backend = open_backend(found.settings())
     except (StoreError, secrets.BadSecrets) as error:

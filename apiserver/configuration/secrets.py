@@ -36,6 +36,11 @@ def fill_in(configuration: Configuration, folder: Path) -> None:
         configuration.put(path, kept[path], str(file))
 
 
+def configured(configuration: Configuration) -> bool:
+    """Whether the configuration has them all, so that no file is needed."""
+    return all(_configured(configuration, path) for path in PATHS)
+
+
 def _configured(configuration: Configuration, path: str) -> bool:
     found = configuration.values.get(path)
     return found is not None and bool(found.value)

@@ -41,7 +41,11 @@ def record(backend: Backend, queue: Document, now: datetime) -> None:
 
 def record_idle(backend: Backend, queue: Document, now: datetime) -> None:
     """As `record`, of an empty queue that was asked for its next task; not when the last sample says the same and is young."""
-    last = _last(backend, queue["id"])
+    try:
+        last = _last(backend, queue["id"])
+    except StoreError as error:
+        log.warning("no sample of the queue %s: %s", queue["id"], error)
+        return
     if last is None or last.get("queue_length") or _age_s(last, now) >= IDLE_S:
         record(backend, queue, now)
 

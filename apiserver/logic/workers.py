@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from attrs import define, field, frozen
@@ -178,14 +178,20 @@ def _system_tag_set(call: Call, tag: str) -> str:
 
 
 def _json(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
+    """NOTE: times are written as the reference does, UTC without saying so: with Redis, either server reads what the other wrote."""
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat() if isinstance(value, datetime) else value
+
+
+def _time(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _parse(call: Call, text: str) -> Worker | None:
     """An entry that nobody can read is no worker; nor is another company's, whose id may begin as ours."""
     try:
         fields = json.loads(text)
-        times = {name: datetime.fromisoformat(fields[name]) for name in _TIMES if name in fields}
+        times = {name: _time(fields[name]) for name in _TIMES if name in fields}
         worker = Worker(**{name: value for name, value in {**fields, **times}.items() if name in _FIELDS})
         return worker if worker.company.get("id") == call.company else None
     except (ValueError, TypeError, AttributeError):

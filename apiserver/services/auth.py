@@ -75,7 +75,7 @@ def create_credentials(call: Call, request: shapes.CreateCredentialsRequest) -> 
     """A new key pair for the caller. The secret is shown now and never again."""
     _refuse_protected(call)
     pair = {"key": credentials.new_key(), "secret": credentials.new_secret()}
-    entry = {**pair, "secret": credentials.sealed(pair["secret"], auth.secrets_key(call.settings))}
+    entry = {**pair, "secret": auth.stored_secret(pair["secret"], call.settings)}
     label = {"label": request.label} if request.label is not None else {}
     if not call.documents.update(AUTH_USERS, _own(call), Push("credentials", [{**entry, **label}])).matched:
         raise errors.InvalidUserId(user=call.user)

@@ -53,9 +53,9 @@ class Unavailable(StoreError):
         self.cause = cause
 
 
-class Refused(Unavailable):
-    """The engine does not let us in, or is of a version that will not do: waiting will not help. The text says what will."""
-
-
 class NoSpace(Unavailable):
     """The engine takes no writes since its disk is full; an operator has to help."""
+
+
+class Refused(Unavailable):
+    """The engine does not let us in, or is of a version that will not do: waiting will not help. The text says what will."""

@@ -2,65 +2,164 @@
 
 from __future__ import annotations
 
+import logging
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from apiserver.settings import Settings
 from apiserver.stores.backend import Backend
-from apiserver.stores.documents import DocumentStore
-from apiserver.stores.errors import StoreError
-from apiserver.stores.events import EventStore
-from apiserver.stores.state import StateStore
-from apiserver.stores.statistics import StatisticsStore
+from apiserver.stores.errors import Refused, StoreError, Unavailable
+
+if TYPE_CHECKING:
+    from apiserver.stores.documents import DocumentStore
+    from apiserver.stores.events import EventStore
+    from apiserver.stores.sqlite.connection import Options
+    from apiserver.stores.state import StateStore
+    from apiserver.stores.statistics import StatisticsStore
+
+log = logging.getLogger(__name__)
+
+EMBEDDED, SCALE_OUT = "embedded", "scaleout"
+STACKS = {
+    EMBEDDED: {"documents": "sqlite", "events": "sqlite", "statistics": "sqlite", "state": "sqlite"},
+    SCALE_OUT: {"documents": "mongo", "events": "elastic", "statistics": "elastic", "state": "redis"},
+}
+"""What `stores.engine` may be, and the engine that it stands for in each store."""
+_RETRY_S = 0.5
+_SAY_EVERY_S = 10.0
+
+T = TypeVar("T")
 
 
-def open_backend(settings: Settings) -> Backend:
-    """The backend that the settings ask for. Raises: StoreError with one clear line."""
-    engine = settings.get("stores.engine", "embedded")
-    if engine == "embedded":
-        return open_embedded(Path(str(settings.get("data.dir", "data"))).expanduser(), settings)
-    raise StoreError(f"stores.engine: unknown engine {engine!r} (this release has: embedded)")
+def chosen(settings: Settings) -> dict[str, str]:
+    """{store: engine}. Raises: StoreError, naming the setting."""
+    stack = str(settings.get("stores.engine") or EMBEDDED)
+    if stack not in STACKS:
+        raise StoreError(f"stores.engine: there is no {stack!r}; it has to be one of {', '.join(STACKS)}")
+    engines = dict(STACKS[stack])
+    for kind in engines:
+        engine = settings.get(f"stores.{kind}")
+        possible = [STACKS[name][kind] for name in STACKS]
+        if engine not in (None, "", *possible):
+            raise StoreError(f"stores.{kind}: there is no engine {engine!r}; it has to be one of {', '.join(possible)}, or null")
+        engines[kind] = str(engine or engines[kind])
+    return engines
 
 
-def open_elastic(settings: Settings, state: StateStore) -> tuple[EventStore, StatisticsStore]:
-    """Events and statistics on the Elasticsearch of `hosts.elastic`. Raises: StoreError with one clear line, Unavailable."""
-    from apiserver.stores.elastic import opening
-    from apiserver.stores.elastic.events import ElasticEventStore
-    from apiserver.stores.elastic.statistics import ElasticStatisticsStore
+def is_shared(settings: Settings) -> bool:
+    """Whether nothing is in files of the data folder, so that any number of servers may use the stores at once. Raises: StoreError."""
+    return "sqlite" not in chosen(settings).values()
 
-    layout = opening.layout(settings)
-    events = ElasticEventStore(opening.cluster(settings, "events"), state, layout=layout)
-    statistics = ElasticStatisticsStore(opening.cluster(settings, "workers"), state, layout=layout)
-    for store in (events, statistics):
-        store.prepare()
-        # NOTE: sockets do not survive a fork.
-        store.close()
-    return events, statistics
+
+def open_backend(settings: Settings, *, wait_s: float = 0) -> Backend:
+    """The backend that the settings ask for. wait_s: how long to wait for servers that cannot be reached yet.
+
+    Raises: StoreError with one clear line.
+    """
+    folder = Path(str(settings.get("data.dir", "data"))).expanduser()
+    return _backend(chosen(settings), settings, folder, wait_s)
 
 
 def open_embedded(folder: Path, settings: Settings) -> Backend:
     """SQLite files in the folder, which is made when missing. Raises: NewerFile, Unavailable."""
+    return _backend(STACKS[EMBEDDED], settings, folder, 0)
+
+
+def _backend(engines: Mapping[str, str], settings: Settings, folder: Path, wait_s: float) -> Backend:
+    state = _ready(lambda: _state(engines["state"], settings, folder), wait_s)
+    return Backend(
+        documents=_ready(lambda: _documents(engines["documents"], settings, folder), wait_s),
+        events=_ready(lambda: _events(engines["events"], settings, folder, state), wait_s),
+        state=state,
+        settings=settings,
+        statistics=_ready(lambda: _statistics(engines["statistics"], settings, folder, state), wait_s),
+    )
+
+
+def _ready(opened: Callable[[], T], wait_s: float) -> T:
+    """What `opened` gives. A server that is starting is waited for; one that refuses us is not."""
+    end, said = time.monotonic() + wait_s, 0.0
+    while True:
+        try:
+            return opened()
+        except Refused:
+            raise
+        except Unavailable as error:
+            now = time.monotonic()
+            if now >= end:
+                raise
+            if now - said >= _SAY_EVERY_S:
+                log.warning("%s; trying for another %.0f s", error, end - now)
+                said = now
+            time.sleep(_RETRY_S)
+
+
+# One function for each kind of store: a new engine is a new branch here, and a name in STACKS
+
+
+def _documents(engine: str, settings: Settings, folder: Path) -> DocumentStore:
+    if engine == "sqlite":
+        from apiserver.stores.sqlite.documents import SqliteDocumentStore
+
+        return SqliteDocumentStore(folder / "documents.db", options=_sqlite_options(settings))
+    return open_mongo(settings)
+
+
+def _events(engine: str, settings: Settings, folder: Path, state: StateStore) -> EventStore:
+    if engine == "sqlite":
+        from apiserver.stores.sqlite.events import SqliteEventStore
+
+        return SqliteEventStore(folder / "events.db", options=_sqlite_options(settings))
+    from apiserver.stores.elastic import opening
+    from apiserver.stores.elastic.events import ElasticEventStore
+
+    store = ElasticEventStore(opening.cluster(settings, "events"), state, layout=opening.layout(settings))
+    store.prepare()
+    store.close()  # NOTE: sockets do not survive a fork
+    return store
+
+
+def _statistics(engine: str, settings: Settings, folder: Path, state: StateStore) -> StatisticsStore:
+    if engine == "sqlite":
+        from apiserver.stores.sqlite.statistics import SqliteStatisticsStore
+
+        return SqliteStatisticsStore(folder / "statistics.db", options=_sqlite_options(settings))
+    from apiserver.stores.elastic import opening
+    from apiserver.stores.elastic.statistics import ElasticStatisticsStore
+
+    store = ElasticStatisticsStore(opening.cluster(settings, "workers"), state, layout=opening.layout(settings))
+    store.prepare()
+    store.close()
+    return store
+
+
+def _state(engine: str, settings: Settings, folder: Path) -> StateStore:
+    if engine == "sqlite":
+        from apiserver.stores.sqlite.state import SqliteStateStore
+
+        return SqliteStateStore(folder / "state.db", options=_sqlite_options(settings))
+    from apiserver.stores.redis.connection import place
+    from apiserver.stores.redis.state import RedisStateStore
+
+    prefix = str(settings.get("stores.redis.prefix") or "")
+    store = RedisStateStore(place(settings, "apiserver"), place(settings, "workers"), prefix=prefix)
+    store.check()
+    return store
+
+
+def _sqlite_options(settings: Settings) -> Options:
     from apiserver.stores.sqlite.connection import Options
-    from apiserver.stores.sqlite.documents import SqliteDocumentStore
-    from apiserver.stores.sqlite.events import SqliteEventStore
-    from apiserver.stores.sqlite.state import SqliteStateStore
-    from apiserver.stores.sqlite.statistics import SqliteStatisticsStore
 
     def setting(name: str, default: Any) -> Any:
         found = settings.get(f"stores.sqlite.{name}", default)
         return default if found is None else found
 
-    options = Options(
+    return Options(
         synchronous="FULL" if str(setting("survive", "kill")) == "power_loss" else "NORMAL",
         busy_timeout_s=float(setting("busy_timeout_s", 30)),
         cache_kib=int(setting("cache_kib", 8192)),
-    )
-    return Backend(
-        documents=SqliteDocumentStore(folder / "documents.db", options=options),
-        events=SqliteEventStore(folder / "events.db", options=options),
-        state=SqliteStateStore(folder / "state.db", options=options),
-        settings=settings,
-        statistics=SqliteStatisticsStore(folder / "statistics.db", options=options),
     )
 
 

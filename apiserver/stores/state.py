@@ -7,8 +7,17 @@ is absent for every method at once; each call is one atomic step among all threa
 from __future__ import annotations
 
 import abc
+import logging
+import time
+import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
+
+from apiserver.stores.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.002, 0.05
 
 
 class StateStore(abc.ABC):
@@ -67,10 +76,6 @@ class StateStore(abc.ABC):
         """Take out members whose score is not above; how many."""
 
     @abc.abstractmethod
-    def lock(self, name: str, *, ttl_s: float, wait_s: float = 0) -> AbstractContextManager[bool]:
-        """Hold the lock for the block; yields whether it was got within wait_s. A holder that dies loses it after ttl_s."""
-
-    @abc.abstractmethod
     def sweep(self) -> int:
         """Remove what has expired, where the engine does not do so by itself; how many."""
 
@@ -81,6 +86,32 @@ class StateStore(abc.ABC):
     @abc.abstractmethod
     def close(self) -> None:
         """Let go of all connections; the store may be used again afterwards."""
+
+    def lock(self, name: str, *, ttl_s: float, wait_s: float = 0) -> AbstractContextManager[bool]:
+        """Hold the lock for the block; yields whether it was got within wait_s. A holder that dies loses it after ttl_s."""
+        return self._lock(f"lock:{name}", ttl_s, wait_s)
+
+    @contextmanager
+    def _lock(self, key: str, ttl_s: float, wait_s: float) -> Iterator[bool]:
+        token, deadline, pause = uuid.uuid4().hex, time.monotonic() + wait_s, _FIRST_WAIT_S
+        got = self.set_if_absent(key, token, ttl_s=ttl_s)
+        while not got and time.monotonic() < deadline:
+            time.sleep(min(pause, max(0.0, deadline - time.monotonic())))
+            pause = min(pause * 2, _LONGEST_WAIT_S)
+            # PERF: look before asking for a write.
+            got = self.get(key) is None and self.set_if_absent(key, token, ttl_s=ttl_s)
+        try:
+            yield got
+        finally:
+            if got:
+                self._release(key, token)
+
+    def _release(self, key: str, token: str) -> None:
+        """NOTE: the work under the lock is done; a store that is gone by now frees it by expiry."""
+        try:
+            self.compare_and_set(key, token, None)
+        except Unavailable as error:
+            log.warning("the lock %s is held until it expires: %s", key, error)
 
     def scan(self, prefix: str) -> Iterator[tuple[str, str]]:
         """(key, value) of the plain values whose keys begin so."""

@@ -16,6 +16,7 @@ from apiserver.stores.collections import ALL, Collection
 from apiserver.stores.documents import DocumentStore
 from apiserver.stores.filters import EVERYTHING
 from apiserver.stores.registry import open_embedded
+from apiserver.stores.state import StateStore
 
 
 @contextmanager
@@ -26,6 +27,21 @@ def embedded(folder: Path, settings_overrides: Mapping[str, Any] | None = None) 
         yield backend
     finally:
         backend.close()
+
+
+@contextmanager
+def redis_state(address: str, *, prefix: str | None = None) -> Iterator[StateStore]:
+    """A RedisStateStore on the server at the address (redis://host:port), under a prefix of its own, which is emptied afterwards."""
+    from apiserver.stores.redis.connection import Place
+    from apiserver.stores.redis.state import RedisStateStore
+
+    places = [Place("hosts.redis.apiserver", {"url": f"{address}/0"}), Place("hosts.redis.workers", {"url": f"{address}/4"})]
+    store = RedisStateStore(*places, prefix=f"test-{os.getpid()}-{uuid.uuid4().hex[:8]}:" if prefix is None else prefix)
+    try:
+        yield store
+        store.delete(*store.keys(""))
+    finally:
+        store.close()
 
 
 @contextmanager
@@ -53,8 +69,12 @@ _mongo: dict[tuple[str, int, tuple[str, ...]], DocumentStore] = {}
 
 
 def _dropped(address: str, databases: Sequence[str], pid: int) -> None:
-    if os.getpid() != pid:
-        return
+    if os.getpid() == pid:
+        drop_databases(address, databases)
+
+
+def drop_databases(address: str, databases: Sequence[str]) -> None:
+    """Remove databases of a MongoDB."""
     import pymongo
 
     with pymongo.MongoClient[Any](address, timeoutMS=5000, serverSelectionTimeoutMS=1000) as client, suppress(pymongo.errors.PyMongoError):

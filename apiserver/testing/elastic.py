@@ -75,9 +75,12 @@ def elastic_statistics(address: str, state: StateStore) -> Iterator[ElasticStati
 
 
 def _dropped(found: _Place, pid: int) -> None:
-    if os.getpid() != pid:
-        return
-    elastic, layout = found.elastic, found.layout
+    if os.getpid() == pid:
+        drop(found.elastic, found.layout)
+
+
+def drop(elastic: Elastic, layout: Layout) -> None:
+    """Remove indices and templates."""
     with suppress(StoreError):
         listed = elastic.ask("GET", f"/{layout.all()}/_settings", parameters={"filter_path": "*.settings.index.uuid"}) or {}
         for name in listed:

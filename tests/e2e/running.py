@@ -12,12 +12,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
+
+from apiserver.testing import stacks
 
 START_S = 60
 STOP_S = 30
@@ -106,19 +108,44 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 @contextmanager
 def served(folder: Path, *arguments: str) -> Iterator[Server]:
-    """A server over `folder`/data until the block ends; its log is `folder`/log."""
-    data, log = folder / "data", folder / "log"
-    api, web, files = free_ports(3)
-    ports = ("--api-port", str(api), "--web-port", str(web), "--files-port", str(files))
-    with log.open("ab") as out:
-        process = subprocess.Popen(trackyard("serve", "--data", str(data), *ports, *arguments), stdout=out, stderr=subprocess.STDOUT)
-    try:
-        wait_for(f"http://127.0.0.1:{api}/debug.ping", process, log)
-        made = subprocess.run(trackyard("credentials", "create", "--data", str(data), "--json"), check=True, capture_output=True, text=True)
+    """A server with `folder`/data, on the stack that the tests run on, until the block ends; its log is `folder`/log."""
+    with _several(folder, 1, arguments) as (server,):
+        yield server
+
+
+@contextmanager
+def several(folder: Path, count: int) -> Iterator[list[Server]]:
+    """As many servers, each with ports of its own and one worker process, over the same database servers; one key pair opens all."""
+    with _several(folder, count, ("--workers", "1"), on=stacks.SCALE_OUT) as servers:
+        yield servers
+
+
+@contextmanager
+def _several(folder: Path, count: int, arguments: Sequence[str], *, on: str = "") -> Iterator[list[Server]]:
+    data = folder / "data"
+    with stacks.place(data, on=on) as stores, ExitStack() as running:
+        environment = {**os.environ, **stacks.environment(stores)}
+        started = [running.enter_context(_started(folder, environment, arguments)) for _ in range(count)]
+        command = trackyard("credentials", "create", "--data", str(data), "--json")
+        made = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
         pair = json.loads(made.stdout)
-        hosts = (f"http://127.0.0.1:{port}" for port in (api, web, files))
-        yield Server(*hosts, data=data, key=pair["access_key"], secret=pair["secret_key"])
-        assert process.poll() is None, f"the server ended by itself; it said:\n{log.read_text()}"
+        doors = [[f"http://127.0.0.1:{port}" for port in ports] for _, ports in started]
+        yield [Server(*hosts, data=data, key=pair["access_key"], secret=pair["secret_key"]) for hosts in doors]
+        for process, _ in started:
+            assert process.poll() is None, f"the server ended by itself; it said:\n{(folder / 'log').read_text()}"
+
+
+@contextmanager
+def _started(folder: Path, environment: Mapping[str, str], arguments: Sequence[str]) -> Iterator[tuple[subprocess.Popen[bytes], list[int]]]:
+    """The process and its ports: of the API, of the web door, of the files."""
+    ports = free_ports(3)
+    options = [text for name, port in zip(("api", "web", "files"), ports, strict=True) for text in (f"--{name}-port", str(port))]
+    command = trackyard("serve", "--data", str(folder / "data"), *options, *arguments)
+    with (folder / "log").open("ab") as out:
+        process = subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        wait_for(f"http://127.0.0.1:{ports[0]}/debug.ping", process, folder / "log")
+        yield process, ports
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(STOP_S)

@@ -1,16 +1,16 @@
-"""Run by the test of competing processes: `popper.py FOLDER QUEUE COMPANY THREADS` takes entries until there are none, and prints each."""
+"""Run by the test of competing processes: `popper.py SETTINGS QUEUE COMPANY THREADS` takes entries until there are none, prints each."""
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
-from pathlib import Path
 
 from apiserver.calls.call import Call, Identity
 from apiserver.logic import queue_entries
 from apiserver.settings import Settings
 from apiserver.stores.backend import Backend
-from apiserver.stores.registry import open_embedded
+from apiserver.stores.registry import open_backend
 
 
 def pop_all(backend: Backend, queue: str, company: str, taken: list[str]) -> None:
@@ -25,8 +25,8 @@ def pop_all(backend: Backend, queue: str, company: str, taken: list[str]) -> Non
 
 
 def main() -> None:
-    folder, queue, company, threads = sys.argv[1:]
-    backend = open_embedded(Path(folder), Settings.from_dict({}))
+    settings, queue, company, threads = sys.argv[1:]
+    backend = open_backend(Settings(json.loads(settings)))
     taken: list[str] = []
     sys.stdin.readline()  # NOTE: all processes begin together
     poppers = [threading.Thread(target=pop_all, args=(backend, queue, company, taken)) for _ in range(int(threads))]

@@ -15,11 +15,11 @@ from attrs import evolve
 
 from apiserver import clock
 from apiserver.app import create_api
-from apiserver.bootstrap import bootstrap
+from apiserver.bootstrap import bootstrap, create_credentials
 from apiserver.generated.bindings import ENDPOINTS
-from apiserver.stores.collections import AUTH_USERS, COMPANIES, TASKS, USERS
+from apiserver.stores.collections import ALL, AUTH_USERS, COMPANIES, TASKS, USERS
 from apiserver.stores.filters import Eq, Set
-from apiserver.stores.registry import open_embedded
+from apiserver.testing import stacks
 from apiserver.testing.client import CallFailed, Client, Raw
 from apiserver.testing.server import SYSTEM, USER, settings_of
 
@@ -117,9 +117,9 @@ def test_token_without_identity(api: Client, identity: Any) -> None:
     assert refused(api, "users.get_preferences", token=token) == (401, 30)
 
 
-def test_logout_ends_a_token_everywhere_at_once(api: Client, tmp_path: Path) -> None:
+def test_logout_ends_a_token_everywhere_at_once(api: Client) -> None:
     """Another process on the same stores refuses it with its next call; other tokens of the user live on."""
-    backend = open_embedded(tmp_path, api.backend.settings)
+    backend = stacks.again(api.backend)
     elsewhere = Client(create_api(backend), backend, *USER)
     token, other = api.login(*USER), api.login(*USER)
     assert elsewhere.call("users.get_preferences", token=token) == {"preferences": {}}
@@ -265,7 +265,7 @@ def test_wrong_keys(api: Client, person: str) -> None:
     assert refused(api, "auth.revoke_credentials", {}, token=person) == (400, 12)
 
 
-def test_no_secret_is_in_the_files(api: Client, person: str, tmp_path: Path) -> None:
+def test_no_secret_is_in_the_stores(api: Client, person: str, tmp_path: Path) -> None:
     """A copy of the data opens no door: it holds neither API secrets nor tokens."""
     _, secret = pair(api.call("auth.create_credentials", token=person))
     api.call("auth.logout", token=person)
@@ -276,6 +276,40 @@ def test_no_secret_is_in_the_files(api: Client, person: str, tmp_path: Path) -> 
         content = file.read_bytes()
         for hidden in (secret, USER[1], SYSTEM[1], person):
             assert hidden.encode() not in content, file.name
+    state = api.backend.state
+    kept = [str(api.backend.documents.list(collection)) for collection in ALL]
+    kept += [str((key, state.get(key), state.members(key))) for key in state.keys("")]
+    for hidden in (secret, USER[1], SYSTEM[1], person):
+        assert hidden not in "".join(kept)
+
+
+class TestPlainSecrets:
+    """Where an operator wants to be able to go back to the reference server, which compares secrets as they are."""
+
+    @pytest.fixture
+    def settings_overrides(self) -> dict[str, Any]:
+        return {"secure.auth.plain_api_secrets": True}
+
+    def test_new_pairs_are_kept_as_the_reference_keeps_them(self, api: Client, person: str) -> None:
+        """Those of the API, of the configuration and of the commands."""
+        key, secret = pair(api.call("auth.create_credentials", token=person))
+        made = create_credentials(api.backend)
+        stored = [entry for user in api.backend.documents.list(AUTH_USERS) for entry in user["credentials"]]
+        found = {entry["key"]: entry["secret"] for entry in stored}
+        assert found.items() >= {(key, secret), (made.access_key, made.secret_key), USER, SYSTEM}
+        assert api.login(key, secret)
+        assert api.login(made.access_key, made.secret_key)
+
+    def test_turned_on_later_sealed_pairs_still_work(self, api: Client, person: str) -> None:
+        """They cannot be opened again, so the reference will not take them; pairs of the configuration are written anew at the start."""
+        sealing = evolve(api.backend, settings=settings_of({}))
+        made = create_credentials(sealing)
+        bootstrap(sealing)
+        user = api.backend.documents.get(AUTH_USERS, "__tests__")
+        assert user["credentials"][0]["secret"].startswith("hmac-sha256$")
+        bootstrap(api.backend)
+        assert api.backend.documents.get(AUTH_USERS, "__tests__")["credentials"][0]["secret"] == USER[1]
+        assert api.login(made.access_key, made.secret_key)
 
 
 def test_plain_secrets_of_the_reference_work(api: Client) -> None:

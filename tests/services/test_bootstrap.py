@@ -10,12 +10,13 @@ import pytest
 from attrs import evolve
 
 from apiserver import bootstrap
+from apiserver.stores.backend import Backend
 from apiserver.stores.collections import AUTH_USERS, COMPANIES, QUEUES, SETTINGS, USERS, VERSIONS
-from apiserver.stores.errors import NotFound
+from apiserver.stores.errors import NotFound, Refused
 from apiserver.stores.filters import Eq
-from apiserver.stores.registry import open_embedded
+from apiserver.testing import stacks
 from apiserver.testing.client import CallFailed, Client
-from apiserver.testing.server import settings_of
+from apiserver.testing.server import settings_of, stores
 
 COLLECTIONS = (AUTH_USERS, COMPANIES, QUEUES, SETTINGS, USERS, VERSIONS)
 
@@ -44,16 +45,18 @@ def test_a_second_start_changes_nothing(api: Client) -> None:
 
 def test_starts_at_once(tmp_path: Path) -> None:
     """Several processes on one new folder make everything once."""
-    backends = [open_embedded(tmp_path, settings_of({})) for _ in range(3)]
-    threads = [threading.Thread(target=bootstrap.bootstrap, args=(backend,)) for backend in backends]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    documents = backends[0].documents
-    assert (documents.count(COMPANIES), documents.count(QUEUES), documents.count(VERSIONS), documents.count(SETTINGS)) == (1, 1, 14, 1)
-    for backend in backends:
-        backend.close()
+    with stores(tmp_path) as first:
+        backends = [first, stacks.again(first), stacks.again(first)]
+        threads = [threading.Thread(target=bootstrap.bootstrap, args=(backend,)) for backend in backends]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        documents = first.documents
+        assert (documents.count(COMPANIES), documents.count(QUEUES), documents.count(VERSIONS)) == (1, 1, 14)
+        assert documents.count(SETTINGS, Eq("id", "server.uuid")) == 1
+        for backend in backends[1:]:
+            backend.close()
 
 
 def test_users_that_left_the_configuration(api: Client) -> None:
@@ -68,7 +71,11 @@ def test_users_that_left_the_configuration(api: Client) -> None:
 def test_the_first_user(tmp_path: Path) -> None:
     """Made where nobody could sign in, once; its pair works, and commands make more of them."""
     unset = {name: {"role": "user", "user_key": "", "user_secret": ""} for name in ("tests", "apiserver")}
-    backend = open_embedded(tmp_path, settings_of({"secure.credentials": unset}))
+    with stores(tmp_path, {"secure.credentials": unset}) as backend:
+        first_user(backend)
+
+
+def first_user(backend: Backend) -> None:
     bootstrap.bootstrap(backend)
     pair = bootstrap.ensure_first_user(backend)
     assert pair is not None
@@ -84,7 +91,6 @@ def test_the_first_user(tmp_path: Path) -> None:
         client.login(second.access_key, second.secret_key)
     with pytest.raises(NotFound):
         bootstrap.create_credentials(backend, user_id="nobody")
-    backend.close()
 
 
 def test_no_first_user_where_people_have_names(tmp_path: Path) -> None:
@@ -93,13 +99,31 @@ def test_no_first_user_where_people_have_names(tmp_path: Path) -> None:
         "apiserver.auth.fixed_users.enabled": True,
         "apiserver.auth.fixed_users.users": [{"username": "a", "password": "b", "name": "A B"}],
     }
-    backend = open_embedded(tmp_path, settings_of({**fixed, "secure.credentials": {}}))
-    bootstrap.bootstrap(backend)
-    assert bootstrap.ensure_first_user(backend) is None
-    backend.close()
+    with stores(tmp_path, {**fixed, "secure.credentials": {}}) as backend:
+        bootstrap.bootstrap(backend)
+        assert bootstrap.ensure_first_user(backend) is None
 
 
 def _app(backend: Any) -> Any:
     from apiserver.app import create_api
 
     return create_api(backend)
+
+
+def test_servers_on_shared_stores_have_the_same_secrets(api: Client) -> None:
+    """Another key would make every other server's key pairs wrong, now and then; such a server does not start."""
+
+    def start(key: str) -> Backend:
+        settings = settings_of({"stores.engine": "scaleout", "secure.auth.credentials_key": key})
+        backend = evolve(api.backend, settings=settings)
+        bootstrap.bootstrap(backend)
+        return backend
+
+    api.backend.documents.delete(SETTINGS, Eq("id", bootstrap.SECRETS_ID))
+    start("one")
+    start("one")
+    with pytest.raises(Refused, match=r"secure\.auth\.credentials_key is not the one of the other servers .* credentials new-key"):
+        start("two")
+    assert "one" not in str(api.backend.documents.get(SETTINGS, bootstrap.SECRETS_ID))
+    bootstrap.accept_secrets(evolve(api.backend, settings=settings_of({"stores.engine": "scaleout", "secure.auth.credentials_key": "two"})))
+    start("two")

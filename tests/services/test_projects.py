@@ -336,6 +336,24 @@ def test_values_of_a_parameter_ignore_other_companies(api: Client) -> None:
     assert refused(api, "projects.get_hyperparam_values", {"section": "Args", "name": "a.b", "pattern": "("}) == (400, 21)
 
 
+def test_tags_read_before_a_change_are_not_kept_after_it(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody reads tags, somebody else changes them and forgets what is kept; then the first keeps what it has read."""
+    key = task(api, None, tags=["old"])
+    documents = api.backend.documents
+    read = documents.distinct
+
+    def slowly(*arguments: Any) -> list[Any]:
+        found = read(*arguments)
+        monkeypatch.setattr(documents, "distinct", read)
+        api.call("tasks.edit", {"task": key, "tags": ["new"]})
+        return found
+
+    assert api.call("projects.get_model_tags", {}) == {"tags": []}
+    monkeypatch.setattr(documents, "distinct", slowly)
+    assert api.call("projects.get_task_tags", {}) == {"tags": ["old"]}
+    assert api.call("projects.get_task_tags", {}) == {"tags": ["new"]}
+
+
 def test_tags_in_use_follow_changes_of_tasks(api: Client) -> None:
     project = create(api, "runs")
     key = task(api, project, tags=["old"])

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from apiserver.calls.call import Call, Identity
 from apiserver.generated import errors
 from apiserver.logic import queue_entries, queues
-from apiserver.settings import Settings
 from apiserver.stores.backend import Backend
 from apiserver.stores.collections import QUEUES
-from apiserver.stores.registry import open_embedded
 from apiserver.testing.documents_together import in_threads
+from apiserver.testing.server import stores
 
 REPOSITORY = Path(__file__).parents[2]
 POPPER = Path(__file__).with_name("popper.py")
 COMPANY = "company"
+
+
+@pytest.fixture
+def backend(tmp_path: Path) -> Iterator[Backend]:
+    with stores(tmp_path) as opened:
+        yield opened
 
 
 def as_someone(backend: Backend) -> Call:
@@ -37,11 +46,10 @@ def waiting(backend: Backend, count: int) -> list[str]:
     return tasks
 
 
-def test_no_entry_is_lost_or_taken_twice(tmp_path: Path) -> None:
+def test_no_entry_is_lost_or_taken_twice(backend: Backend) -> None:
     """16 threads of two processes empty a queue of 1,000."""
-    backend = open_embedded(tmp_path, Settings.from_dict({}))
     tasks = waiting(backend, 1000)
-    command = [sys.executable, str(POPPER), str(tmp_path), "q", COMPANY, "8"]
+    command = [sys.executable, str(POPPER), json.dumps(backend.settings.tree()), "q", COMPANY, "8"]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     poppers = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) for _ in range(2)]
     for popper in poppers:
@@ -52,12 +60,10 @@ def test_no_entry_is_lost_or_taken_twice(tmp_path: Path) -> None:
     assert [popper.returncode for popper in poppers] == [0, 0]
     assert sorted(taken) == sorted(tasks)
     assert backend.documents.get(QUEUES, "q")["entries"] == []
-    backend.close()
 
 
-def test_moving_and_taking_lose_nothing(tmp_path: Path) -> None:
+def test_moving_and_taking_lose_nothing(backend: Backend) -> None:
     """While some take, others move and add: every entry is taken exactly once."""
-    backend = open_embedded(tmp_path, Settings.from_dict({}))
     tasks = waiting(backend, 80)
     taken: list[str] = []
 
@@ -81,4 +87,3 @@ def test_moving_and_taking_lose_nothing(tmp_path: Path) -> None:
     left = [entry["task"] for entry in backend.documents.get(QUEUES, "q")["entries"]]
     added = [f"new {number} {turn}" for number in range(0, 8, 2) for turn in range(0, 40, 4)]
     assert sorted(taken + left) == sorted(tasks + added)
-    backend.close()

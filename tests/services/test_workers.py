@@ -228,3 +228,18 @@ class TestStrict:
         register(api)
         report(api)
         assert api.call("workers.unregister", {"worker": NAME}) == {}
+
+
+def test_entries_are_those_of_the_reference(api: Client) -> None:
+    """Spec 5 §5.1: what it wrote is read, its times are UTC and do not say so, and ours are written the same."""
+    register(api, queues=[])
+    (key,) = api.backend.state.keys("worker_")
+    ours = json.loads(api.backend.state.get(key) or "")
+    assert not ours["register_time"].endswith(("Z", "+00:00"))
+    then = clock.now().replace(microsecond=1, tzinfo=None)
+    theirs = {**ours, "key": key + "2", "id": "theirs", "register_time": then.isoformat(), "last_activity_time": then.isoformat()}
+    api.backend.state.set(theirs["key"], json.dumps(theirs), ttl_s=600)
+    found = listed(api, last_seen=60)
+    assert [worker["id"] for worker in found] == [NAME, "theirs"]
+    assert found[1]["register_time"].startswith(then.isoformat())
+    assert found[0]["register_time"].endswith("+00:00")

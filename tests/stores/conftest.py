@@ -12,12 +12,13 @@ from apiserver.stores.documents import DocumentStore
 from apiserver.stores.events import EventStore
 from apiserver.stores.state import StateStore
 from apiserver.stores.statistics import StatisticsStore
-from apiserver.testing.backends import mongo_documents
+from apiserver.testing.backends import mongo_documents, redis_state
 from apiserver.testing.elastic import elastic_events, elastic_statistics
 from apiserver.testing.samples import SAMPLES
 from tests.servers.base import shared
 from tests.servers.elasticsearch import ELASTIC_7, ELASTIC_8
 from tests.servers.mongo import MONGO
+from tests.servers.redis import REDIS
 
 ELASTIC = {"elastic 7": ELASTIC_7, "elastic 8": ELASTIC_8}
 
@@ -36,9 +37,13 @@ def documents(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Docume
     store.close()
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "redis"])
 def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StateStore]:
     """A clean state store."""
+    if request.param == "redis":
+        with redis_state(shared(REDIS)) as redis_store:
+            yield redis_store
+        return
     from apiserver.stores.sqlite.state import SqliteStateStore
 
     store = SqliteStateStore(tmp_path / "state.db")

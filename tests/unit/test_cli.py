@@ -93,6 +93,13 @@ def test_a_data_folder_is_not_made_by_mistake(tmp_path: Path) -> None:
     assert not (tmp_path / "typo").exists()
 
 
+def test_a_lost_key_is_replaced_on_purpose_only(tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    Path(data).mkdir()
+    assert "worthless" in CliRunner().invoke(main, ["credentials", "new-key", "--data", data], input="n\n").output
+    assert "done" in run("credentials", "new-key", "--data", data, "--yes")
+
+
 def test_routes() -> None:
     rows = json.loads(run("routes", "--json"))
     assert {"endpoint", "versions", "handlers", "built"} <= set(rows[0])

@@ -74,6 +74,8 @@ ONLY_IN = {
     # Module: the places that may import it.
     "falcon": ("apiserver.transport", "apiserver.app", "fileserver"),
     "apsw": ("apiserver.stores.sqlite",),
+    "redis": ("apiserver.stores.redis",),
+    "apiserver.stores.redis": ("apiserver.stores.redis", "apiserver.stores.registry", "apiserver.testing"),
     "elasticsearch": ("apiserver.stores.elastic",),
     "elastic_transport": ("apiserver.stores.elastic",),
     "gunicorn": ("apiserver.process",),

@@ -128,6 +128,58 @@ def test_a_used_port_is_refused_in_one_line(server: Running, tmp_path: Path) -> 
     assert done.stderr == f"Error: {expected}\n"
 
 
+def test_a_database_that_is_not_there_is_named_in_one_line(tmp_path: Path) -> None:
+    """Which it is, where it was looked for, and what to look at."""
+    environment = {**os.environ, "TRACKYARD__STORES__STATE": "redis", "TRACKYARD__STORES__START_WAIT_S": "0", "REDIS_SERVICE_PORT": "1"}
+    options = ("--api-port", "0", "--web-port", "0", "--files-port", "0")
+    asked = command(tmp_path / "data", *options)
+    done = subprocess.run(asked, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=WAIT_S, check=False)
+    assert done.returncode != 0
+    (line,) = done.stderr.splitlines()
+    assert re.fullmatch(r"Error: hosts\.redis\.apiserver: Redis at 127\.0\.0\.1:1 \(database 0\) cannot be reached .* its address\?", line)
+
+
+def test_servers_on_shared_stores_may_share_a_data_folder(tmp_path: Path) -> None:
+    """And an embedded one may not join them, nor they it."""
+    from apiserver.serve import CannotStart, _locked
+
+    first, second = (_locked(tmp_path, shared=True) for _ in range(2))
+    first.close()
+    with pytest.raises(CannotStart, match="in use by another server"):
+        _locked(tmp_path, shared=False)
+    second.close()
+    with _locked(tmp_path, shared=False), pytest.raises(CannotStart, match=f"in use by another server .process {os.getpid()}."):
+        _locked(tmp_path, shared=True)
+
+
+def test_a_configured_database_that_is_not_used_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    from apiserver import configuration
+    from apiserver.serve import _warn_of_unused
+    from apiserver.stores.registry import chosen
+
+    for variables, said in (
+        ({}, ()),
+        (
+            {"CLEARML_MONGODB_SERVICE_CONNECTION_STRING": "mongodb://m", "CLEARML_REDIS_SERVICE_HOST": "r"},
+            ("hosts.mongo.auth", "hosts.redis.apiserver"),
+        ),
+        ({"CLEARML_REDIS_SERVICE_HOST": "r", "TRACKYARD__STORES__STATE": "redis"}, ()),
+    ):
+        caplog.clear()
+        found = configuration.load({"CLEARML_CONFIG_DIR": "/nowhere", **variables})
+        _warn_of_unused(found, chosen(found.settings()))
+        assert len(caplog.messages) == len(said)
+        for key, message in zip(said, caplog.messages, strict=True):
+            assert message.startswith(f"{key} IS CONFIGURED (CLEARML_")
+            assert message.endswith("set stores.engine: scaleout")
+
+
+def test_balancers_have_an_address_at_both_ports(server: Running) -> None:
+    for path, door in (("", 0), ("/api", 1)):
+        assert json.loads(server.get(f"{path}/readyz", door))["status"] == "ready"
+        assert json.loads(server.get(f"{path}/healthz", door)) == {"status": "alive"}
+
+
 def test_an_unusable_data_folder_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = subprocess.run(command(tmp_path / "file" / "data"), cwd=ROOT, capture_output=True, text=True, timeout=WAIT_S, check=False)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import time
-import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import apsw
@@ -28,7 +25,6 @@ _SET = (
     " ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires"
 )
 _LIVE = "(expires IS NULL OR expires > ?)"
-_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.002, 0.05
 
 
 class SqliteStateStore(StateStore):
@@ -129,25 +125,7 @@ class SqliteStateStore(StateStore):
         with self._database.writing() as connection:
             return _take_out(connection, key, "score <= ?", float(up_to))
 
-    # Locks and the store
-
-    def lock(self, name: str, *, ttl_s: float, wait_s: float = 0) -> AbstractContextManager[bool]:
-        return self._lock(f"lock:{name}", ttl_s, wait_s)
-
-    @contextmanager
-    def _lock(self, key: str, ttl_s: float, wait_s: float) -> Iterator[bool]:
-        token, deadline, pause = uuid.uuid4().hex, time.monotonic() + wait_s, _FIRST_WAIT_S
-        got = self.set_if_absent(key, token, ttl_s=ttl_s)
-        while not got and time.monotonic() < deadline:
-            time.sleep(min(pause, max(0.0, deadline - time.monotonic())))
-            pause = min(pause * 2, _LONGEST_WAIT_S)
-            # PERF: look before asking for a write.
-            got = self.get(key) is None and self.set_if_absent(key, token, ttl_s=ttl_s)
-        try:
-            yield got
-        finally:
-            if got:
-                self.compare_and_set(key, token, None)
+    # The store
 
     def sweep(self) -> int:
         with self._database.writing() as connection:
