@@ -6,6 +6,7 @@ Source: spec 3 §10.
 from __future__ import annotations
 
 import contextlib
+from datetime import datetime
 from typing import Any
 
 from attrs import frozen
@@ -57,7 +58,7 @@ def enqueue(call: Call, task_id: str, where: Destination, why: Why) -> tuple[dic
     try:
         queues.add(call, queue_id, task_id)
     except ApiError:
-        _undo(call, task, status)
+        _undo(call, task, status, result["fields"]["status_changed"])
         raise
     if not where.keep_field:
         call.documents.update(TASKS, Eq("id", task_id), Set("execution.queue", queue_id))
@@ -120,8 +121,10 @@ def _resolve(call: Call, where: Destination) -> str:
     return where.queue or str(queues.default(call)["id"])
 
 
-def _undo(call: Call, task: Document, status: str) -> None:
+def _undo(call: Call, task: Document, status: str, written: datetime) -> None:
+    """NOTE: only what this call wrote: who enqueued the task meanwhile, and so is why this one failed, keeps its status."""
     moved = {**task, "status": task_status.QUEUED}
+    mine = Eq("status_changed", written)
     back = Why(FAILED_ENQUEUEING, force=True)
     with contextlib.suppress(errors.FailedChangingTaskStatus):
-        status_logic.change(call, moved, status, back, plain={"enqueue_status": None})
+        status_logic.change(call, moved, status, back, plain={"enqueue_status": None}, only_if=mine)

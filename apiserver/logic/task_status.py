@@ -14,7 +14,7 @@ from apiserver.logic import task_access
 from apiserver.query import scope
 from apiserver.stores.collections import TASKS
 from apiserver.stores.documents import Document
-from apiserver.stores.filters import Change, Eq, Pull, Set
+from apiserver.stores.filters import EVERYTHING, Change, Eq, Filter, Pull, Set
 
 
 @frozen
@@ -41,11 +41,12 @@ def change(
     *,
     plain: Mapping[str, Any] | None = None,
     changes: Sequence[Change] = (),
+    only_if: Filter = EVERYTHING,
 ) -> dict[str, Any]:
     """Put a task into a status; the `{updated, fields}` of the answer.
 
     task: as just read, with `status` and `project`; the write happens only if the status is still that. plain: further fields to set,
-    shown in `fields`; changes: further changes, not shown.
+    shown in `fields`; changes: further changes, not shown; only_if: a further condition.
     Raises: InvalidTaskStatus; FailedChangingTaskStatus when the status changed meanwhile.
     """
     check(task, new, force=why.force)
@@ -62,7 +63,7 @@ def change(
     written: list[Change] = [Set(name, value) for name, value in fields.items()]
     if new == task_status.QUEUED:
         written.append(Pull("system_tags", [task_status.DEVELOPMENT]))
-    unchanged = Eq("id", task["id"]) & Eq("company", call.company) & Eq("status", task.get("status"))
+    unchanged = Eq("id", task["id"]) & Eq("company", call.company) & Eq("status", task.get("status")) & only_if
     if not call.documents.update(TASKS, unchanged, *written, *changes).matched:
         raise errors.FailedChangingTaskStatus(task_id=task["id"], current_status=task_access.status_of(task), new_status=new)
     task_access.touch_projects(call, [task.get("project")])

@@ -183,7 +183,7 @@ def test_the_tree_of_projects_is_one(installation: Installation) -> None:
                 installation.call("projects.create", {"name": f"tree/branch{turn % 3}/twig/stem{number}/leaf{turn}", "description": ""})
 
     together(work)
-    fields = ["name", "parent", "path"]
+    fields = ["id", "name", "parent", "path"]
     found = installation.call("projects.get_all", {"name": "^tree($|/)", "only_fields": fields, "page": 0, "page_size": 500})["projects"]
     by_name = {project["name"]: project for project in found}
     assert len(by_name) == len(found), "a name twice"

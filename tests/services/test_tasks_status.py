@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from apiserver import clock
+from apiserver.logic import queues
 from apiserver.stores.collections import MODELS, QUEUES, TASKS
 from apiserver.stores.filters import Eq, Set
 from apiserver.testing.client import CallFailed, Client
@@ -165,6 +167,26 @@ def test_many_enqueue_one_task_once(api: Client) -> None:
     for thread in threads:
         thread.join()
     assert queue_of(api, queue) == [task]
+    assert get(api, task)["status"] == "queued"
+
+
+def test_who_comes_too_late_to_enqueue_undoes_nothing_of_the_winner(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the status and the entry of one caller another enqueues the task: the first is refused, and the task stays queued."""
+    queue = str(api.call("queues.create", {"name": "first"})["id"])
+    task = make(api)
+    real = queues.add
+
+    def add(*arguments: Any) -> None:
+        monkeypatch.undo()
+        time.sleep(0.002)  # NOTE: times are kept to the millisecond
+        api.call("tasks.enqueue", {"task": task, "queue": queue})
+        real(*arguments)
+
+    monkeypatch.setattr(queues, "add", add)
+    assert refused(api, "tasks.enqueue", {"task": task, "queue": queue})[0] == 400
+    assert (queue_of(api, queue), get(api, task)["status"]) == ([task], "queued")
+    assert api.call("tasks.dequeue", {"task": task})["updated"] == 1
+    assert queue_of(api, queue) == []
 
 
 def test_default_queue(api: Client) -> None:
