@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -71,8 +72,11 @@ def _items(tree: Tree | None) -> Tree | None:
     return tree
 
 
+@functools.lru_cache(maxsize=4096)
 def _below(excluded: frozenset[str], path: str) -> frozenset[str]:
-    """PERF: most rows exclude nothing that is nested, and then nothing is looked up further down."""
+    """PERF: most rows exclude nothing that is nested, and then nothing is looked up further down. Remembered, because a page asks the same
+    for every row (benchmarks/mongo_page.py).
+    """
     if not excluded:
         return NOTHING
     return frozenset(name for name in excluded if name.startswith(path + "."))

@@ -128,6 +128,23 @@ def _list(document: Document, path: str, *, make: bool) -> list[Any] | None:
     return found
 
 
+def _reachable(document: Document, path: str) -> list[Any] | None:
+    """The list at the path, or None. QUIRK: MongoDB refuses to take elements out of a list that could not be made there."""
+    node: Any = document
+    for part in split(path):
+        if isinstance(node, list) and part.isascii() and part.isdigit():
+            node = node[int(part)] if int(part) < len(node) else MISSING
+        elif isinstance(node, dict):
+            node = node.get(part, MISSING)
+        else:
+            raise InvalidQuery(f"{path}: there is no list, and there cannot be one")
+        if node is MISSING:
+            return None
+    if not isinstance(node, list):
+        raise InvalidQuery(f"{path}: not a list")
+    return node
+
+
 def _push(document: Document, change: f.Push) -> None:
     items = _list(document, change.path, make=True)
     assert items is not None
@@ -147,14 +164,14 @@ def _add_to_set(document: Document, change: f.AddToSet) -> None:
 
 
 def _pull(document: Document, change: f.Pull) -> None:
-    items = _list(document, change.path, make=False)
+    items = _reachable(document, change.path)
     if items:
         unwanted = {order_key(value) for value in change.values}
         items[:] = [item for item in items if order_key(item) not in unwanted]
 
 
 def _pull_where(document: Document, change: f.PullWhere) -> None:
-    items = _list(document, change.path, make=False)
+    items = _reachable(document, change.path)
     if items:
         test = compile_filter(change.condition)
         items[:] = [item for item in items if not (isinstance(item, dict) and test(item))]
@@ -171,7 +188,7 @@ def _set_element(document: Document, change: f.SetElement) -> None:
 
 
 def _pop_first(document: Document, change: f.PopFirst) -> None:
-    items = _list(document, change.path, make=False)
+    items = _reachable(document, change.path)
     if items:
         del items[0]
 
