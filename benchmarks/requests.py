@@ -324,6 +324,7 @@ def _organization(marks: Landmarks) -> list[Read]:
         "pipeline_runs": {"system_tags": ["pipeline"]},
         "dataset_versions": {"system_tags": ["dataset"]}, "reports": {"system_tags": ["reports"]},
     }  # fmt: skip
+    usages = {"projects": [marks.project], "from_date": "2026-05-01T00:00:00Z", "to_date": "2026-05-31T00:00:00Z"}
     mapping = [{"field": "name"}, {"field": "status"}, {"field": "last_update"}]
     download = {"project": [marks.project], "order_by": ["-last_update"], "only_fields": ["name", "status", "last_update"]}
     prepared = Read("organization.prepare_download_for_get_all", data={**download, "entity_type": "task", "field_mappings": mapping})
@@ -334,7 +335,8 @@ def _organization(marks: Landmarks) -> list[Read]:
     return [
         Read("organization.get_tags", data={"include_system": True}), Read("organization.get_user_companies"),
         Read("organization.get_entities_count", "search", {**counts, "limit": 1}), Read("organization.get_entities_count", "exact", counts),
-        Read("organization.get_project_usages"), prepared,
+        Read("organization.get_project_usages", data=usages),
+        prepared,
         Read("organization.download_for_get_all", first=prepared, take={"prepare_id": "prepare_id"}),
         Read("reports.get_all_ex", data=reports), Read("reports.get_tags"),
         Read("reports.get_task_data", data={"id": marks.tasks[:3], "scalar_metrics_iter_histogram": {"metrics": [{"metric": "loss"}]}}),
