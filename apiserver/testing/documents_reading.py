@@ -488,6 +488,12 @@ class ReadingSuite:
         assert documents.distinct(SAMPLES, path, Ne("id", "g") & Ne("id", "h")) == [1, "x", True, EARLY]
         assert documents.distinct(SAMPLES, path, Eq("id", "none")) == []
 
+    def test_distinct_fractions(self, documents: DocumentStore) -> None:
+        """A declared field that holds fractions is like any other."""
+        ratios = {"a": 0, "b": 0.5, "c": 0.5}
+        documents.insert(SAMPLES, *({"id": key, "company": key, "ratio": ratio} for key, ratio in ratios.items()))
+        assert documents.distinct(SAMPLES, "ratio") == [0, 0.5]
+
     def test_distinct_takes_lists_apart(self, documents: DocumentStore) -> None:
         """Elements, not lists; through lists of objects too."""
         documents.insert(

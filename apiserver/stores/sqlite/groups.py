@@ -77,6 +77,8 @@ def _distinct_parts(database: Database, table: Table, path: str, where: Filter) 
         if database.rows(below, compiled.parameters):
             return None
     column = table.by_field.get(path)
+    if column is not None and not column.many:
+        column = None  # NOTE: only columns of lists hold JSON
     source = f"t.{quote(column.name)}" if column is not None else place.json
     texts = [row[0] for row in database.rows(f"SELECT DISTINCT {source} FROM {table.sql_name} t WHERE {condition}", compiled.parameters)]
     if column is not None and None in texts:

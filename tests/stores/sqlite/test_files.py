@@ -166,7 +166,7 @@ def test_the_file_is_opened_with_the_promised_policy(tmp_path: Path) -> None:
 
 def test_an_unknown_engine_is_refused() -> None:
     """By name, in one line."""
-    with pytest.raises(StoreError, match="unknown engine 'cassandra'"):
+    with pytest.raises(StoreError, match="there is no 'cassandra'"):
         open_backend(Settings.from_dict({"stores.engine": "cassandra"}))
 
 
