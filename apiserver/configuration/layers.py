@@ -26,6 +26,8 @@ _SERVICES = {
     "hosts.redis.*.host": ("REDIS_SERVICE_HOST",),
     "hosts.redis.*.port": ("REDIS_SERVICE_PORT",),
     "secure.redis.*.password": ("REDIS_SERVICE_PASSWORD",),
+    "hosts.elastic.*.service_host": ("ELASTIC_SERVICE_HOST", "ELASTIC_SERVICE_SERVICE_HOST"),
+    "hosts.elastic.*.service_port": ("ELASTIC_SERVICE_PORT",),
     "secure.elastic.user": ("ELASTIC_SERVICE_USERNAME",),
     "secure.elastic.password": ("ELASTIC_SERVICE_PASSWORD",),
     "serve.workers": ("GUNICORN_WORKERS",),
@@ -34,7 +36,12 @@ _SERVICES = {
     "serve.max_requests_jitter": ("GUNICORN_MAX_REQUESTS_JITTER",),
 }
 """Names of the reference server that stand for keys, without their prefix CLEARML_, TRAINS_ or none. `*`: each name there."""
-_ALIASES = {"hosts.redis.*": ("apiserver", "workers"), "secure.redis.*": ("apiserver", "workers"), "hosts.mongo.*": ("backend", "auth")}
+_ALIASES = {
+    "hosts.redis.*": ("apiserver", "workers"),
+    "secure.redis.*": ("apiserver", "workers"),
+    "hosts.mongo.*": ("backend", "auth"),
+    "hosts.elastic.*": ("events", "workers"),
+}
 
 
 @frozen

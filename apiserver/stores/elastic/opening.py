@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from apiserver.settings import Settings
 from apiserver.stores.elastic.client import Elastic, Options
@@ -14,6 +15,8 @@ _OURS = {"timeout", "request_timeout", "max_retries", "retry_on_timeout"}
 _UNKNOWN = {"maxsize", "use_ssl", "http_auth", "timeout"}
 """Arguments of clients before release 8 that newer ones do not have; they may stand in existing files."""
 
+_THIS_MACHINE: Mapping[str, Any] = {"host": "127.0.0.1", "port": 9200}
+
 
 def cluster(settings: Settings, name: str) -> Elastic:
     """The cluster that `hosts.elastic.<name>` names. Raises: StoreError for what cannot be meant."""
@@ -23,7 +26,7 @@ def cluster(settings: Settings, name: str) -> Elastic:
     pool = settings.get("stores.elastic") or {}
     return Elastic(
         Options(
-            hosts=[_address(name, host) for host in about.get("hosts") or ()] or [_address(name, {})],
+            hosts=[_address(name, host, about) for host in about.get("hosts") or [_THIS_MACHINE]],
             user=user,
             password=password,
             request_timeout_s=float(arguments.get("request_timeout") or arguments.get("timeout") or 60),
@@ -44,14 +47,20 @@ def layout(settings: Settings) -> Layout:
     return Layout(str(about.get("index_prefix") or ""), dict(about.get("index") or {"number_of_shards": 1, "number_of_replicas": 0}))
 
 
-def _address(name: str, host: Any) -> str:
+def _address(name: str, host: Any, about: Mapping[str, Any]) -> str:
+    """`service_host` and `service_port` of the entry go before those of each of its hosts (spec 1 §16.1)."""
     if isinstance(host, str):
-        return host if "://" in host else f"http://{host}"
+        parts = urlsplit(host if "://" in host else f"http://{host}")
+        if not (about.get("service_host") or about.get("service_port")):
+            return parts.geturl()
+        host = {"scheme": parts.scheme, "host": parts.hostname, "port": parts.port or 9200, "path_prefix": parts.path}
     if not isinstance(host, Mapping):
         raise StoreError(f"hosts.elastic.{name}.hosts: {host!r} is no host")
     scheme = str(host.get("scheme") or ("https" if host.get("use_ssl") else "http"))
     path = str(host.get("path_prefix") or host.get("url_prefix") or "").strip("/")
-    return f"{scheme}://{host.get('host', '127.0.0.1')}:{int(host.get('port', 9200))}" + (f"/{path}" if path else "")
+    where = about.get("service_host") or host.get("host", "127.0.0.1")
+    port = int(about.get("service_port") or host.get("port", 9200))
+    return f"{scheme}://{where}:{port}" + (f"/{path}" if path else "")
 
 
 def _credentials(settings: Settings, about: Mapping[str, Any]) -> tuple[str, str]:
