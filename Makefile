@@ -63,8 +63,8 @@ lint: $(STAMP_TEST) ## Check form and style.
 types: $(STAMP_TEST) ## Check types.
 	@$(BIN)/mypy --strict apiserver fileserver
 
-bench: $(STAMP_TEST) ## Run the benchmarks; they print, and assert nothing.
-	@for name in start add_batch reads; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
+bench: $(STAMP_TEST) ## Measure every promise on both stacks and print a table of ratios. ARGS="--stack embedded --tasks 10000" for less.
+	@$(BIN)/python benchmarks/bench.py $(ARGS)
 
 fuzz: $(STAMP_TEST) ## Throw random input at the server for longer than the tests do.
 	@TRACKYARD_FUZZ=long $(BIN)/python -m pytest -q -k "fuzz or random"

@@ -11,12 +11,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
-from gunicorn.workers.base import Worker
+from gunicorn.workers.base import Worker as AnyWorker
 
 from apiserver.doors import Door
 from apiserver.jobs.schedule import Scheduler
 from apiserver.settings import Settings
 from apiserver.stores.backend import Backend
+from apiserver.worker import Worker
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -47,7 +48,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
         return {
             "bind": [f"fd://{door.socket.fileno()}" for door in self._doors],
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "workers": number("workers", 2),
             "threads": number("threads", 16),
             "timeout": number("timeout_sec", 120),
@@ -68,12 +69,12 @@ class Server(BaseApplication):  # type: ignore[misc]
             "when_ready": _share_memory,
         }
 
-    def _worker_started(self, worker: Worker) -> None:
+    def _worker_started(self, worker: AnyWorker) -> None:
         if self._backend.settings.get("serve.jobs", True):
             self._scheduler = Scheduler(self._backend)
             self._scheduler.start()
 
-    def _worker_ends(self, arbiter: Any, worker: Worker) -> None:
+    def _worker_ends(self, arbiter: Any, worker: AnyWorker) -> None:
         if self._scheduler is not None:
             self._scheduler.stop()
             self._scheduler.join(1.0)

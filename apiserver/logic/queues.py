@@ -80,16 +80,16 @@ def find_or_create(call: Call, name: str) -> str:
 def add(call: Call, queue_id: str, task_id: str) -> None:
     """Put a task at the end of an own queue.
 
-    Raises: InvalidQueueId; TaskAlreadyQueued; InvalidQueueOrTaskNotQueued when someone else added it at the same moment.
+    Raises: InvalidQueueId; TaskAlreadyQueued; InvalidQueueOrTaskNotQueued when someone else took it out at the same moment.
     """
-    queue = get(call, queue_id, fields=["entries.task"])
-    if any(entry.get("task") == task_id for entry in queue.get("entries") or ()):
-        raise errors.TaskAlreadyQueued(task=task_id)
     free = Eq("id", queue_id) & scope.own(call.company) & Not(Eq("entries.task", task_id))
     entry = {"task": task_id, "added": call.now}
     changes = (Push("entries", [entry]), Set("last_update", call.now))
     after = call.documents.find_and_update(QUEUES, free, *changes, fields=SAMPLED)
     if after is None:
+        queue = get(call, queue_id, fields=["entries.task"])
+        if any(entry.get("task") == task_id for entry in queue.get("entries") or ()):
+            raise errors.TaskAlreadyQueued(task=task_id)
         raise errors.InvalidQueueOrTaskNotQueued(id=queue_id, task=task_id)
     queue_metrics.record(call.backend, after, call.now)
 

@@ -97,9 +97,10 @@ def progress(call: Call, task: Document) -> list[Change]:
     return [] if duration is None else [Set("active_duration", duration)]
 
 
-def touch_projects(call: Call, project_ids: Iterable[Any]) -> None:
-    """Move the projects' own `last_update`, and forget which tags were in use there."""
+def touch_projects(call: Call, project_ids: Iterable[Any], *, tags: bool = True) -> None:
+    """Move the projects' own `last_update`, and forget which tags were in use there (tags: whether that may have changed)."""
     wanted = [key for key in dict.fromkeys(project_ids) if key]
-    tag_cache.forget(call, wanted)
+    if tags:
+        tag_cache.forget(call, wanted)
     if wanted:
         call.documents.update_many(PROJECTS, In("id", wanted) & scope.own(call.company), Set("last_update", call.now))

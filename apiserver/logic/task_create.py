@@ -36,7 +36,7 @@ def insert(call: Call, task: Document) -> str:
     with task_edit.refusals():
         task_document.check(task)
     call.documents.insert(TASKS, task)
-    task_access.touch_projects(call, [task.get("project")])
+    task_access.touch_projects(call, [task.get("project")], tags=bool(task["tags"] or task["system_tags"]))
     return str(task["id"])
 
 

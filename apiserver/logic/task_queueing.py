@@ -18,9 +18,8 @@ from apiserver.generated import errors
 from apiserver.logic import queues, task_access
 from apiserver.logic import task_status as status_logic
 from apiserver.logic.task_status import Why
-from apiserver.stores.collections import TASKS
 from apiserver.stores.documents import Document
-from apiserver.stores.filters import Eq, Set
+from apiserver.stores.filters import Eq, Set, Unset
 
 FAILED_ENQUEUEING = "failed enqueueing"
 
@@ -54,15 +53,13 @@ def enqueue(call: Call, task_id: str, where: Destination, why: Why) -> tuple[dic
         raise errors.ValidationError("update_execution_queue=false needs a task that waits in a queue")
     queue_id = _resolve(call, where)
     before = (task.get("enqueue_status") if status == task_status.QUEUED else None) or status
-    result = status_logic.change(call, task, task_status.QUEUED, why, plain={"enqueue_status": before})
+    names = {} if where.keep_field else {"execution.queue": queue_id}
+    result = status_logic.change(call, task, task_status.QUEUED, why, plain={"enqueue_status": before, **names})
     try:
         queues.add(call, queue_id, task_id)
     except ApiError:
         _undo(call, task, status, result["fields"]["status_changed"])
         raise
-    if not where.keep_field:
-        call.documents.update(TASKS, Eq("id", task_id), Set("execution.queue", queue_id))
-        result["fields"]["execution.queue"] = queue_id
     queues.remove_everywhere(call, task_id, but=queue_id)
     return {"queued": 1, **result}, queue_id
 
@@ -126,5 +123,7 @@ def _undo(call: Call, task: Document, status: str, written: datetime) -> None:
     moved = {**task, "status": task_status.QUEUED}
     mine = Eq("status_changed", written)
     back = Why(FAILED_ENQUEUEING, force=True)
+    queue_id = queue_of(task)
+    named = Set("execution.queue", queue_id) if queue_id else Unset("execution.queue")
     with contextlib.suppress(errors.FailedChangingTaskStatus):
-        status_logic.change(call, moved, status, back, plain={"enqueue_status": None}, only_if=mine)
+        status_logic.change(call, moved, status, back, plain={"enqueue_status": None}, changes=[named], only_if=mine)

@@ -45,8 +45,8 @@ def change(
 ) -> dict[str, Any]:
     """Put a task into a status; the `{updated, fields}` of the answer.
 
-    task: as just read, with `status` and `project`; the write happens only if the status is still that. plain: further fields to set,
-    shown in `fields`; changes: further changes, not shown; only_if: a further condition.
+    task: as just read, with `status`, `project` and `system_tags`; the write happens only if the status is still that. plain: further
+    fields to set, shown in `fields`; changes: further changes, not shown; only_if: a further condition.
     Raises: InvalidTaskStatus; FailedChangingTaskStatus when the status changed meanwhile.
     """
     check(task, new, force=why.force)
@@ -66,7 +66,7 @@ def change(
     unchanged = Eq("id", task["id"]) & Eq("company", call.company) & Eq("status", task.get("status")) & only_if
     if not call.documents.update(TASKS, unchanged, *written, *changes).matched:
         raise errors.FailedChangingTaskStatus(task_id=task["id"], current_status=task_access.status_of(task), new_status=new)
-    task_access.touch_projects(call, [task.get("project")])
+    task_access.touch_projects(call, [task.get("project")], tags=task_status.DEVELOPMENT in (task.get("system_tags") or ()))
     return {"updated": 1, "fields": fields}
 
 

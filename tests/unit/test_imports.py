@@ -78,7 +78,7 @@ ONLY_IN = {
     "apiserver.stores.redis": ("apiserver.stores.redis", "apiserver.stores.registry", "apiserver.testing"),
     "elasticsearch": ("apiserver.stores.elastic",),
     "elastic_transport": ("apiserver.stores.elastic",),
-    "gunicorn": ("apiserver.process",),
+    "gunicorn": ("apiserver.process", "apiserver.worker"),
     "pymongo": ("apiserver.stores.mongo", "apiserver.testing"),
     "bson": ("apiserver.stores.mongo",),
     "pyhocon": ("apiserver.configuration", "apiserver.codegen"),

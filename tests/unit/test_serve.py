@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
@@ -101,6 +101,34 @@ def test_connections_of_the_sdk_are_closed_and_others_kept(server: Running) -> N
     assert sdk.endswith("[closed]")
     assert "connection: close" in sdk.lower()
     assert raw(server.ports[0], ask.format("")).endswith("[kept]")
+
+
+def test_kept_connections_never_keep_others_waiting(server: Running) -> None:
+    """More connections than both workers have threads (32), each used again and again: at once, after a pause, two requests in one go."""
+    request = b"GET /debug.ping HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with ExitStack() as ending:
+        kept = [ending.enter_context(socket.create_connection(("127.0.0.1", server.ports[0]), timeout=WAIT_S)) for _ in range(40)]
+        for pause_s in (0, 0, 0.02):
+            time.sleep(pause_s)
+            for one in kept:
+                one.sendall(request)
+            for one in kept:
+                assert answers(one, 1)
+        for one in kept:
+            one.sendall(request * 2)
+        for one in kept:
+            assert answers(one, 2)
+
+
+def answers(connection: socket.socket, wanted: int) -> bool:
+    """Whether so many answers come."""
+    read = b""
+    while read.count(b'"result_code":200') < wanted:
+        more = connection.recv(65536)
+        if not more:
+            return False
+        read += more
+    return read.count(b"HTTP/1.1 200") == wanted
 
 
 def test_the_server_header_is_the_applications(server: Running) -> None:
