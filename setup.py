@@ -26,6 +26,8 @@ RUNTIME = [
     "regex>=2024.4",
     "zstandard>=0.22",
 ]
+# What runs tasks beside the server: `trackyard serve --services-agent`.
+AGENT = ["clearml-agent>=3.0"]
 TEST = [
     "build>=1.2",
     "clearml==2.1.12",
@@ -76,6 +78,6 @@ setup(
         "fileserver": ["py.typed"],
     },
     install_requires=RUNTIME,
-    extras_require={"test": TEST},
+    extras_require={"agent": AGENT, "test": TEST},
     entry_points={"console_scripts": ["trackyard=apiserver.commands:main"]},
 )

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
 from attrs import frozen
 
 from apiserver import build_info, clock
@@ -18,10 +19,11 @@ from apiserver.calls.call import Backend
 from apiserver.domain import credentials
 from apiserver.logic import project_changes
 from apiserver.logic.statistics import SERVER_ID
+from apiserver.settings import Settings
 from apiserver.stores.collections import AUTH_USERS, COMPANIES, QUEUES, SETTINGS, USERS, VERSIONS, Collection
 from apiserver.stores.documents import Document
 from apiserver.stores.errors import DuplicateKey, Refused, Unavailable
-from apiserver.stores.filters import Eq, In, NotIn, PullWhere, Push, Set
+from apiserver.stores.filters import Eq, In, Ne, NotIn, PullWhere, Push, Set
 from apiserver.stores.registry import is_shared
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ FIRST_USER = "first"
 FIRST_USER_NAME = "Trackyard user"
 GUESTS = "guests"
 SECRETS_ID = "trackyard.secrets"
+SERVICES_AGENT = "services_agent"
 _LOCK_S = 120
 
 
@@ -126,6 +129,8 @@ def _configured_users(backend: Backend, company: str) -> None:
     for name, entry in wanted.items():
         user_id = f"__{name}__"
         key, secret = entry.get("user_key") or "", entry.get("user_secret") or ""
+        if name == SERVICES_AGENT and not (key and secret) and _wants_own_pair(backend):
+            key, secret = attrs.astuple(services_agent_pair(settings))
         usable = key and secret and not (fixed and entry.get("revoke_in_fixed_mode"))
         if not usable and not backend.documents.count(AUTH_USERS, Eq("id", user_id)):
             continue
@@ -147,6 +152,27 @@ def _configured_users(backend: Backend, company: str) -> None:
     if settings.get("apiserver.auth.delete_missing_autocreated_users", True):
         gone = Eq("company", company) & Eq("autocreated", True) & NotIn("email", kept)
         backend.documents.delete(AUTH_USERS, gone)
+
+
+def services_agent_pair(settings: Settings) -> KeyPair:
+    """What the services agent signs in with: as configured, or made from this installation's secret.
+
+    It is the same at every start and on all servers of the installation. Whoever knows the secret
+    can be anybody anyhow (decision 0220).
+    """
+    entry = (settings.get("secure.credentials") or {}).get(SERVICES_AGENT) or {}
+    if entry.get("user_key") and entry.get("user_secret"):
+        return KeyPair(str(entry["user_key"]), str(entry["user_secret"]))
+    return KeyPair(*credentials.derived(str(settings.get("secure.auth.token_secret")), SERVICES_AGENT))
+
+
+def _wants_own_pair(backend: Backend) -> bool:
+    """Whether this server runs the agent. One that does not leaves the pair alone: another server on these stores may run it."""
+    settings = backend.settings
+    if not settings.get("secure.auth.token_secret"):
+        return False
+    enabled = bool(settings.get("serve.services_agent.enabled", False))
+    return enabled or backend.documents.count(AUTH_USERS, Eq("credentials.key", services_agent_pair(settings).access_key)) > 0
 
 
 def _put_auth_user(
@@ -192,11 +218,11 @@ def _fixed_users(backend: Backend, default_company: str) -> None:
 def ensure_first_user(backend: Backend) -> KeyPair | None:
     """A user with a key pair, where nobody could sign in yet; None where somebody can.
 
-    Somebody can, who is a person: users of roles that only servers have do not count.
+    Somebody can, who is a person: users of roles that only servers have do not count, nor does the services agent.
     """
     if auth.fixed_users_enabled(backend.settings):
         return None
-    people = In("role", auth.COMPANY_ROLES)
+    people = In("role", auth.COMPANY_ROLES) & Ne("id", f"__{SERVICES_AGENT}__")
     if any(user.get("credentials") for user in backend.documents.iterate(AUTH_USERS, people, fields=["credentials"])):
         return None
     return create_credentials(backend, label="made at the first start")

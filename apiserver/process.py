@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Iterable
+import signal
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker as AnyWorker
 
 from apiserver.doors import Door
@@ -25,10 +27,28 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Server(BaseApplication):  # type: ignore[misc]
-    """Runs until a signal ends it."""
+class _Arbiter(Arbiter):  # type: ignore[misc]
+    """Does one thing more, before it stops the workers."""
 
-    def __init__(self, application: WSGIApplication, backend: Backend, doors: Iterable[Door]) -> None:
+    def __init__(self, server: Server, before_stop: Callable[[], None]) -> None:
+        self._before_stop = before_stop
+        super().__init__(server)
+
+    def stop(self, graceful: bool = True) -> None:
+        self._before_stop()
+        super().stop(graceful)
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """Runs until a signal ends it.
+
+    before_stop: called in the arbiter before the workers stop, so that they still answer; maybe twice.
+    """
+
+    def __init__(
+        self, application: WSGIApplication, backend: Backend, doors: Iterable[Door], *, before_stop: Callable[[], None] | None = None
+    ) -> None:
+        self._before_stop = before_stop
         self._application = application
         self._backend = backend
         self._doors = list(doors)
@@ -41,6 +61,12 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> WSGIApplication:
         return self._application
+
+    def run(self) -> None:
+        if self._before_stop is None:
+            super().run()
+        else:
+            _Arbiter(self, self._before_stop).run()
 
     def _configuration(self, settings: Settings) -> dict[str, Any]:
         def number(name: str, default: int) -> int:
@@ -70,6 +96,9 @@ class Server(BaseApplication):  # type: ignore[misc]
         }
 
     def _worker_started(self, worker: AnyWorker) -> None:
+        if self._before_stop is not None:
+            # NOTE: Ctrl-C reaches the workers too, who have to answer until the arbiter stops them.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         if self._backend.settings.get("serve.jobs", True):
             self._scheduler = Scheduler(self._backend)
             self._scheduler.start()

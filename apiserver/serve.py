@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from apiserver import services_agent
 from apiserver.configuration import DEFAULT, Configuration, secrets
 from apiserver.doors import ByPort, CannotListen, Door, is_loopback, open_doors
+from apiserver.settings import Settings
 
 LOCK_FILE = "lock"
 _DOORS = ("api", "web", "files")
@@ -37,6 +39,8 @@ def serve(configuration: Configuration) -> None:
 
     value = {path: found.value for path, found in configuration.values.items()}
     _set_up_logging(value)
+    if value["serve.services_agent.enabled"] and not services_agent.is_installed():
+        raise CannotStart('the services agent is asked for, and clearml-agent is not installed here: pip install "trackyard[agent]"')
     folder = Path(str(value["data.dir"])).expanduser()
     try:
         shared = is_shared(configuration.settings())
@@ -79,7 +83,27 @@ def _run(configuration: Configuration, folder: Path, doors: Mapping[str, Door]) 
     web = Web(api, files, api_port=doors["api"].port, files_port=doors["files"].port)
     _warn(settings.get, host)
     _announce(host, doors, folder, (pair.access_key, pair.secret_key) if pair else None)
-    Server(ByPort([(doors["api"], api), (doors["web"], web), (doors["files"], files)]), backend, doors.values()).run()
+    application = ByPort([(doors["api"], api), (doors["web"], web), (doors["files"], files)])
+    beside = _services_agent(settings, host, doors)
+    Server(application, backend, doors.values(), before_stop=beside.stop if beside else None).run()
+
+
+def _services_agent(settings: Settings, host: str, doors: Mapping[str, Door]) -> services_agent.Beside | None:
+    from apiserver.bootstrap import services_agent_pair
+
+    if not settings.get("serve.services_agent.enabled"):
+        return None
+    at = _addresses(host, doors)
+    if uploads := settings.get("hosts.fileserver"):
+        at["files"] = str(uploads)
+    order = services_agent.Order(
+        command=services_agent.command(settings),
+        ping=f"{_addresses(host, doors)['api']}/debug.ping",
+        stop_s=float(settings.get("serve.services_agent.stop_timeout_sec")),
+        log_level=str(settings.get("logging.level")),
+    )
+    pair = services_agent_pair(settings)
+    return services_agent.Beside.started(order, services_agent.environment(settings, at, (pair.access_key, pair.secret_key)))
 
 
 def _locked(folder: Path, *, shared: bool) -> IO[str]:
@@ -112,10 +136,15 @@ def _shown(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def _addresses(host: str, doors: Mapping[str, Door]) -> dict[str, str]:
+    """{door: its address for clients on this machine}."""
+    return {name: f"http://{_shown(host)}:{door.port}" for name, door in doors.items()}
+
+
 def _announce(host: str, doors: Mapping[str, Door], folder: Path, pair: tuple[str, str] | None) -> None:
     from apiserver.web import CLIENT_CONFIGURATION
 
-    at = {name: f"http://{_shown(host)}:{door.port}" for name, door in doors.items()}
+    at = _addresses(host, doors)
     print(f"Trackyard serves {at['web']} (API {at['api']}, files {at['files']}), data in {folder}. Ctrl-C stops it.")
     if pair:
         block = CLIENT_CONFIGURATION.format(**at, access_key=pair[0], secret_key=pair[1])
@@ -157,9 +186,7 @@ def _warn(setting: Any, host: str) -> None:
 
 
 def _set_up_logging(value: Mapping[str, Any]) -> None:
-    logging.basicConfig(
-        stream=sys.stderr, level=str(value["logging.level"]).upper(), format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
-    )
+    logging.basicConfig(stream=sys.stderr, level=str(value["logging.level"]).upper(), format=services_agent.LOG_FORMAT)
     for name in ("urllib3", "elasticsearch"):
         logging.getLogger(name).setLevel(logging.WARNING)
     for name, level in value["logging.levels"].items():

@@ -19,8 +19,17 @@ _PORT = click.IntRange(0, 65535)
 )
 @click.option("--files-port", type=_PORT, metavar="N", help="Port of the file server. [default: serve.files_port, 8081]")
 @click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="Worker processes. [default: serve.workers, 2]")
+@click.option(
+    "--services-agent", is_flag=True, default=None, help="Run the official agent in services mode beside the server. [serve.services_agent]"
+)
 def command(
-    data: str | None, host: str | None, api_port: int | None, web_port: int | None, files_port: int | None, workers: int | None
+    data: str | None,
+    host: str | None,
+    api_port: int | None,
+    web_port: int | None,
+    files_port: int | None,
+    workers: int | None,
+    services_agent: bool | None,
 ) -> None:
     """Run the server: API, web door and files, in one process tree, until Ctrl-C.
 
@@ -33,6 +42,7 @@ def command(
         "serve.web_port": web_port,
         "serve.files_port": files_port,
         "serve.workers": workers,
+        "serve.services_agent.enabled": services_agent or None,
     }
     try:
         serve(configured(options, with_secrets=False))

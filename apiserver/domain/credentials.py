@@ -40,3 +40,9 @@ def matches(secret: str, stored: str, installation_key: str) -> bool:
     if stored.startswith(_SCHEME):
         return hmac.compare_digest(sealed(secret, installation_key), stored)
     return hmac.compare_digest(secret.encode(), stored.encode())
+
+
+def derived(secret: str, name: str) -> tuple[str, str]:
+    """A key and a secret that are always the same for an installation's secret and a name."""
+    key, made = (hmac.digest(secret.encode(), f"{name}.{part}".encode(), hashlib.sha256).hex() for part in ("key", "secret"))
+    return key[:32].upper(), made

@@ -43,3 +43,9 @@ def run(server: Server, tmp_path: Path) -> Run:
         return done.stdout
 
     return _run
+
+
+@pytest.fixture
+def queue(server: Server, request: pytest.FixtureRequest) -> str:
+    """Name of a queue that only this test uses; agents create it."""
+    return f"agents of {request.node.name}"

@@ -107,36 +107,51 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @contextmanager
+def place(folder: Path, *, on: str = "") -> Iterator[dict[str, str]]:
+    """The environment of servers with `folder`/data, over clean stores of the stack that the tests run on, until the block ends."""
+    with stacks.place(folder / "data", on=on) as stores:
+        yield {**os.environ, **stacks.environment(stores)}
+
+
+@contextmanager
+def served_in(folder: Path, environment: Mapping[str, str], *arguments: str) -> Iterator[Server]:
+    """A server of a place, until the block ends; its log is `folder`/log. Another one may follow, with the same data."""
+    with started(folder, environment, arguments) as (process, ports):
+        yield _server(folder, ports, key_pair(folder, environment))
+        assert process.poll() is None, f"the server ended by itself; it said:\n{(folder / 'log').read_text()}"
+
+
+@contextmanager
 def served(folder: Path, *arguments: str) -> Iterator[Server]:
     """A server with `folder`/data, on the stack that the tests run on, until the block ends; its log is `folder`/log."""
-    with _several(folder, 1, arguments) as (server,):
+    with place(folder) as environment, served_in(folder, environment, *arguments) as server:
         yield server
 
 
 @contextmanager
 def several(folder: Path, count: int) -> Iterator[list[Server]]:
     """As many servers, each with ports of its own and one worker process, over the same database servers; one key pair opens all."""
-    with _several(folder, count, ("--workers", "1"), on=stacks.SCALE_OUT) as servers:
-        yield servers
-
-
-@contextmanager
-def _several(folder: Path, count: int, arguments: Sequence[str], *, on: str = "") -> Iterator[list[Server]]:
-    data = folder / "data"
-    with stacks.place(data, on=on) as stores, ExitStack() as running:
-        environment = {**os.environ, **stacks.environment(stores)}
-        started = [running.enter_context(_started(folder, environment, arguments)) for _ in range(count)]
-        command = trackyard("credentials", "create", "--data", str(data), "--json")
-        made = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-        pair = json.loads(made.stdout)
-        doors = [[f"http://127.0.0.1:{port}" for port in ports] for _, ports in started]
-        yield [Server(*hosts, data=data, key=pair["access_key"], secret=pair["secret_key"]) for hosts in doors]
-        for process, _ in started:
+    with place(folder, on=stacks.SCALE_OUT) as environment, ExitStack() as running:
+        servers = [running.enter_context(started(folder, environment, ("--workers", "1"))) for _ in range(count)]
+        pair = key_pair(folder, environment)
+        yield [_server(folder, ports, pair) for _, ports in servers]
+        for process, _ in servers:
             assert process.poll() is None, f"the server ended by itself; it said:\n{(folder / 'log').read_text()}"
 
 
+def key_pair(folder: Path, environment: Mapping[str, str]) -> tuple[str, str]:
+    """A new one, made by the command."""
+    command = trackyard("credentials", "create", "--data", str(folder / "data"), "--json")
+    made = json.loads(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
+    return made["access_key"], made["secret_key"]
+
+
+def _server(folder: Path, ports: Sequence[int], pair: tuple[str, str]) -> Server:
+    return Server(*(f"http://127.0.0.1:{port}" for port in ports), data=folder / "data", key=pair[0], secret=pair[1])
+
+
 @contextmanager
-def _started(folder: Path, environment: Mapping[str, str], arguments: Sequence[str]) -> Iterator[tuple[subprocess.Popen[bytes], list[int]]]:
+def started(folder: Path, environment: Mapping[str, str], arguments: Sequence[str]) -> Iterator[tuple[subprocess.Popen[bytes], list[int]]]:
     """The process and its ports: of the API, of the web door, of the files."""
     ports = free_ports(3)
     options = [text for name, port in zip(("api", "web", "files"), ports, strict=True) for text in (f"--{name}-port", str(port))]

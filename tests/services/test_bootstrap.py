@@ -127,3 +127,20 @@ def test_servers_on_shared_stores_have_the_same_secrets(api: Client) -> None:
     assert "one" not in str(api.backend.documents.get(SETTINGS, bootstrap.SECRETS_ID))
     bootstrap.accept_secrets(evolve(api.backend, settings=settings_of({"stores.engine": "scaleout", "secure.auth.credentials_key": "two"})))
     start("two")
+
+
+def test_the_services_agent_has_a_pair_that_stays(api: Client) -> None:
+    """The same at every start; a start without the agent leaves it. Its user is nobody for whom no first user would be made."""
+    asked = {"serve.services_agent.enabled": True, "secure.auth.token_secret": "of the installation"}
+    entry = {"secure.credentials": {"services_agent": {"role": "admin", "user_key": "", "user_secret": ""}}}
+    with_agent = evolve(api.backend, settings=settings_of({**entry, **asked}))
+    without = evolve(api.backend, settings=settings_of({**entry, "secure.auth.token_secret": "of the installation"}))
+    bootstrap.bootstrap(without)
+    assert not api.backend.documents.count(AUTH_USERS, Eq("id", "__services_agent__"))
+    bootstrap.bootstrap(with_agent)
+    user = api.backend.documents.get(AUTH_USERS, "__services_agent__")
+    pair = bootstrap.services_agent_pair(with_agent.settings)
+    assert (user["role"], [c["key"] for c in user["credentials"]]) == ("admin", [pair.access_key])
+    bootstrap.bootstrap(without)
+    assert api.backend.documents.get(AUTH_USERS, "__services_agent__")["credentials"] == user["credentials"]
+    assert bootstrap.ensure_first_user(with_agent) is not None
