@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from attrs import frozen
 
-from apiserver.jobs import files, projects, queue_metrics, state, watchdog
+from apiserver.jobs import files, projects, queue_metrics, scalars, state, watchdog
 from apiserver.settings import Settings
 from apiserver.stores.backend import Backend
 
@@ -41,6 +41,7 @@ JOBS = {
         Job("files", "deletes the files of what was deleted", files.delete_files, _files_s),
         Job("projects", "completes changes of projects whose process died", projects.complete_changes, lambda settings: 60.0),
         Job("queue_metrics", "samples the queues for their charts", queue_metrics.sample_queues, _queues_s),
+        Job("scalars", "packs scalars that were reported one by one", scalars.pack_scalars, lambda settings: 120.0),
         Job("state", "forgets short-lived state that has expired", state.sweep, lambda settings: 300.0),
         Job("watchdog", "stops running tasks that nothing is heard of", watchdog.stop_silent_tasks, _watchdog_s),
     )

@@ -97,11 +97,12 @@ class Range:
 
 
 @frozen
-class Bucket:
-    """start: a multiple of the interval. mean: of the rounded values of the events in it; None when none has a value."""
+class Curve:
+    """A series cut into intervals. starts: multiples of the interval, rising. means: of the rounded values of the events in each; None when
+    none has a value. PERF: lists as they are answered, since an object for each point takes longer than adding it up."""
 
-    start: int
-    mean: float | None
+    starts: list[int]
+    means: list[float | None]
 
 
 @frozen
@@ -184,8 +185,8 @@ class EventStore(abc.ABC):
         """The scalar series over `iter` or `timestamp`, by metric and variant; only events of iterations above SINGLE count."""
 
     @abc.abstractmethod
-    def buckets(self, entity: Entity, series: Sequence[tuple[str, str]], *, key: str, interval: int) -> list[list[Bucket]]:
-        """The means of scalar series (metric, variant) over the key cut into intervals, one list for each, by start; empty ones left out.
+    def buckets(self, entity: Entity, series: Sequence[tuple[str, str]], *, key: str, interval: int) -> list[Curve]:
+        """The means of scalar series (metric, variant) over the key cut into intervals, one curve for each; empty intervals left out.
         Only events of iterations above SINGLE count. Fractions of a timestamp are cut."""
 
     @abc.abstractmethod
@@ -226,6 +227,11 @@ class EventStore(abc.ABC):
     @abc.abstractmethod
     def close(self) -> None:
         """Let go of all connections; the store may be used again afterwards."""
+
+    def tidy(self, budget_s: float) -> int:
+        """Bring what was reported into its lasting form where reports alone do not; how many events that was. Each call goes on where the
+        last one stopped; safe at any moment, in several processes. What reads find stays the same."""
+        return 0
 
     def exists(self, selection: Selection) -> bool:
         """Whether any event is selected."""

@@ -16,7 +16,7 @@ from apiserver.stores.events import (
     SINGLE,
     TYPES,
     VECTOR,
-    Bucket,
+    Curve,
     Entity,
     Event,
     EventStore,
@@ -308,27 +308,27 @@ class _Aggregates:
         values = {-25: 0, -15: 1, -5: 2, 5: 3, 15: 4, 25: 5}
         events.add(COMPANY, [event(iter=i, value=value) for i, value in values.items()])
         (found,) = events.buckets(TASK, [("m", "v")], key="iter", interval=17)
-        assert found == [Bucket(-34, 0), Bucket(-17, 1.5), Bucket(0, 3.5), Bucket(17, 5)]
+        assert found == Curve([-34, -17, 0, 17], [0, 1.5, 3.5, 5])
         (found,) = events.buckets(TASK, [("m", "v")], key="iter", interval=1)
-        assert [(one.start, one.mean) for one in found] == list(values.items())
+        assert found == Curve(list(values), list(values.values()))
 
     def test_buckets_of_time(self, events: EventStore) -> None:
         """Fractions of a millisecond are cut; events without a time are left out."""
         events.add(COMPANY, [event(iter=i, value=i, timestamp=at) for i, at in enumerate([1000.5, 1000, 1001.9, None, 1003])])
         (found,) = events.buckets(TASK, [("m", "v")], key="timestamp", interval=2)
-        assert found == [Bucket(1000, 1), Bucket(1002, 4)]
+        assert found == Curve([1000, 1002], [1, 4])
 
     def test_means_are_of_values_of_4_bytes(self, events: EventStore) -> None:
         """QUIRK: spec 4 §4.2.2: 0.91 is 0.9100000262260437 there; whole numbers beyond 24 bits are rounded to even."""
         for value, mean in ((0.91, 0.9100000262260437), (16777217, 16777216.0), (16777219, 16777220.0), (1e-46, 0.0), (None, None)):
             events.add(COMPANY, [event(value=value)])
-            assert events.buckets(TASK, [("m", "v")], key="iter", interval=1) == [[Bucket(0, mean)]]
+            assert events.buckets(TASK, [("m", "v")], key="iter", interval=1) == [Curve([0], [mean])]
 
     def test_buckets_answer_in_the_order_of_the_question(self, events: EventStore) -> None:
         """A series that is not there has none."""
         events.add(COMPANY, [event(metric="a"), event(metric="b", value=None), event(metric="b", iter=1, value=...)])
         found = events.buckets(TASK, [("b", "v"), ("c", "v"), ("a", "v")], key="iter", interval=10)
-        assert found == [[Bucket(0, None)], [], [Bucket(0, 0.5)]]
+        assert found == [Curve([0], [None]), Curve([], []), Curve([0], [0.5])]
 
     def test_latest_values(self, events: EventStore) -> None:
         """QUIRK: spec 4 §4.5.7: 0 and less do not count."""

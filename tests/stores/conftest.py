@@ -19,6 +19,7 @@ from tests.servers.base import shared
 from tests.servers.elasticsearch import ELASTIC_7, ELASTIC_8
 from tests.servers.mongo import MONGO
 from tests.servers.redis import REDIS
+from tests.stores.random_events import SMALL
 
 ELASTIC = {"elastic 7": ELASTIC_7, "elastic 8": ELASTIC_8}
 
@@ -51,10 +52,11 @@ def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StateStore
     store.close()
 
 
-@pytest.fixture(params=["sqlite", *ELASTIC])
+@pytest.fixture(params=["sqlite", "sqlite small blocks", *ELASTIC])
 def events(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EventStore]:
     """A clean event store."""
     from apiserver.stores.sqlite.events import SqliteEventStore
+    from apiserver.stores.sqlite.events_packing import DEFAULT
     from apiserver.stores.sqlite.state import SqliteStateStore
 
     if request.param in ELASTIC:
@@ -63,7 +65,7 @@ def events(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EventStor
             yield events
         state.close()
         return
-    store = SqliteEventStore(tmp_path / "events.db")
+    store = SqliteEventStore(tmp_path / "events.db", sizes=DEFAULT if request.param == "sqlite" else SMALL)
     yield store
     store.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from apiserver.calls.call import Call
@@ -25,7 +25,7 @@ from apiserver.stores.events import SCALAR, SINGLE, VECTOR, Entity, Event, Key, 
 _PAGE = 500
 _MOST_RAW = 10_000
 _MOST_VECTORS = 10_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1)  # PERF: without a zone it is written without one
 Points = dict[str, list[Any]]
 
 
@@ -75,15 +75,14 @@ def histogram(call: Call, entity: Entity, wanted: Metrics | None, *, key: str, s
     found: dict[tuple[str, str], Points] = {}
     for group in sampling.groups(cuts):
         read = call.events.buckets(entity, group.names, key=column, interval=group.interval)
-        for name, buckets in zip(group.names, read, strict=True):
-            x: list[Any] = [bucket.start for bucket in buckets]
-            found[name] = {"x": [_iso(start) for start in x] if key == "iso_time" else x, "y": [bucket.mean for bucket in buckets]}
+        for name, curve in zip(group.names, read, strict=True):
+            found[name] = {"x": [_iso(start) for start in curve.starts] if key == "iso_time" else curve.starts, "y": curve.means}
     return {(one.metric, one.variant): found[one.metric, one.variant] for one in ranges if found[one.metric, one.variant]["x"]}
 
 
 def _iso(ms: int) -> Any:
     try:
-        return (_EPOCH + timedelta(milliseconds=ms)).strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}Z"
+        return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds") + "Z"
     except OverflowError:  # a year of more than four digits
         return str(ms)
 

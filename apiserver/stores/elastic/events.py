@@ -20,7 +20,7 @@ from apiserver.stores.events import (
     SCALAR,
     SINGLE,
     TYPES,
-    Bucket,
+    Curve,
     Entity,
     Event,
     EventStore,
@@ -130,7 +130,7 @@ class ElasticEventStore(EventStore):
             found.append(Range(metric, variant, group["doc_count"], lowest, highest))
         return found
 
-    def buckets(self, entity: Entity, series: Sequence[tuple[str, str]], *, key: str, interval: int) -> list[list[Bucket]]:
+    def buckets(self, entity: Entity, series: Sequence[tuple[str, str]], *, key: str, interval: int) -> list[Curve]:
         if not series:
             return []
         part = self._one(Selection((entity,), (SCALAR,), above=SINGLE))
@@ -142,11 +142,13 @@ class ElasticEventStore(EventStore):
         if key != "iter":
             start = {"date_histogram": {"field": "timestamp", "fixed_interval": f"{interval}ms"}}
         by = {**_names(part), "start": start}
-        found: dict[tuple[str, str], list[Bucket]] = {}
+        found: dict[tuple[str, str], Curve] = {}
         for group in self._searcher.groups(part, by, {"mean": {"avg": {"field": "value"}}}, size=_PAGE):
             name = (group["key"]["metric"], group["key"]["variant"])
-            found.setdefault(name, []).append(Bucket(int(group["key"]["start"]), group["mean"]["value"]))
-        return [found.get(name, []) for name in series]
+            curve = found.setdefault(name, Curve([], []))
+            curve.starts.append(int(group["key"]["start"]))
+            curve.means.append(group["mean"]["value"])
+        return [found.get(name) or Curve([], []) for name in series]
 
     def latest(self, entity: Entity) -> list[Latest]:
         part = self._one(Selection((entity,), (SCALAR,))).narrowed(q.between("value", gt=0))

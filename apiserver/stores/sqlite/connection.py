@@ -121,6 +121,21 @@ class Database:
         return [row[3] for row in fetch(self.connection(), "EXPLAIN QUERY PLAN " + sql, parameters)]
 
     @contextmanager
+    def reading(self) -> Iterator[None]:
+        """All that this thread asks inside sees one state of the file. Nothing may be written inside; in `writing` it does nothing."""
+        connection = self.connection()
+        if connection.in_transaction:
+            yield
+            return
+        with translated():
+            connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if connection.in_transaction:
+                connection.execute("COMMIT")
+
+    @contextmanager
     def writing(self) -> Iterator[apsw.Connection]:
         """A write transaction (BEGIN IMMEDIATE) of this thread; inside another one it is a part of that.
 

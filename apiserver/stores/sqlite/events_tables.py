@@ -21,7 +21,8 @@ from attrs import frozen
 from apiserver.stores.errors import InvalidValue
 from apiserver.stores.events import IMAGE, LOG, PLOT, SCALAR, TYPES, VECTOR, Event
 
-VERSION = 1
+VERSION = 2
+"""1: without `blocks`."""
 KINDS = {kind: number for number, kind in enumerate(TYPES)}
 """Event type to its number in the file. NOTE: never renumber."""
 NO_TIME = 2**63 - 1
@@ -49,11 +50,21 @@ CREATE TABLE logs (owner INTEGER NOT NULL, time NOT NULL, seq INTEGER NOT NULL, 
   PRIMARY KEY (owner, time, seq)) WITHOUT ROWID;
 """
 
+# NOTE: the blobs are in the order in which questions need them: what comes later in a row is not read for what comes before.
+SCHEMA_2 = """
+CREATE TABLE blocks (id INTEGER PRIMARY KEY, series INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL,
+  since INTEGER NOT NULL, until INTEGER NOT NULL, total REAL NOT NULL, low REAL NOT NULL, high REAL NOT NULL, newest INTEGER NOT NULL,
+  iters, shorts BLOB NOT NULL, times, exact BLOB, whole BLOB, arrived, workers);
+CREATE INDEX blocks_range ON blocks (series, first, last, count, since, until, total);
+"""
+
 
 def prepare(connection: apsw.Connection, found: int) -> None:
-    """Make the tables of a new file."""
-    if found == 0:
+    """Make the tables of a new file, and those that an old one lacks: its points stay rows, which are packed by and by."""
+    if found < 1:
         connection.execute(SCHEMA)
+    if found < 2:
+        connection.execute(SCHEMA_2)
 
 
 @frozen

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import apsw
 from attrs import define, field
 
-from apiserver.stores.events import LOG, PLOT, SCALAR, Event, Key
+from apiserver.stores.events import LOG, PLOT, SCALAR, SINGLE, Event, Key
+from apiserver.stores.sqlite import blocks
 from apiserver.stores.sqlite import events_tables as t
+from apiserver.stores.sqlite.blocks import Points
 from apiserver.stores.sqlite.connection import Database, fetch
+from apiserver.stores.sqlite.events_packing import Packer
 
+_MOST_WHOLE = blocks.MOST_WHOLE
 Name = tuple[str, str, str, str]
 """task, type, metric, variant."""
 Row = tuple[Any, ...]
@@ -21,37 +26,83 @@ _INSERT_SCALAR = (
     "INSERT OR REPLACE INTO scalars (series, missing, iter, key, value, short, timestamp, arrived, worker, odd) "
     "VALUES (?,?,?,?,?,?,?,?,?,?)"
 )
+_DELETE_SCALAR = "DELETE FROM scalars WHERE series = ? AND missing = ? AND iter = ? AND key = ?"
 _INSERT_ITEM = "INSERT OR REPLACE INTO items (series, missing, iter, key, timestamp, url, invalid, body) VALUES (?,?,?,?,?,?,?,?)"
 _INSERT_LINE = "INSERT INTO logs (owner, time, seq, series, missing, iter, arrived, worker, msg, level, odd) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+
+
+@define
+class Group:
+    """What one batch says about one series. plain: what a block can hold, iteration to (value, timestamp, arrival, worker). others:
+    the rest, by place. twins: groups of other names with the same events."""
+
+    name: Name
+    plain: dict[int, tuple[Any, int, int, str]] = field(factory=dict)
+    others: dict[t.Place, Row] = field(factory=dict)
+    twins: list[Group] = field(factory=list)
+
+    def drop(self, place: t.Place) -> None:
+        self.others.pop(place, None)
+        if place[0] == t.HAS_ITER and not place[2]:
+            self.plain.pop(place[1], None)
 
 
 @define
 class Batch:
     """Events as rows without ids: by identity, so that the last report of a place wins."""
 
-    scalars: dict[tuple[Name, t.Place], Row] = field(factory=dict)
+    groups: dict[Name, Group] = field(factory=dict)
     items: dict[tuple[Name, t.Place], Row] = field(factory=dict)
     lines: list[tuple[Name, t.Place, Row]] = field(factory=list)
     workers: set[str] = field(factory=set)
+    _joined: dict[tuple[str, str], list[Group]] = field(factory=dict)
+
+    def group(self, name: Name) -> Group:
+        """A new one. QUIRK: spec 4 §4.2.4: series whose names are the same with dashes between share their events."""
+        made = self.groups[name] = Group(name)
+        same = self._joined.setdefault((name[0], f"{name[2]}-{name[3]}"), [])
+        for other in same:
+            made.twins.append(other)
+            other.twins.append(made)
+        same.append(made)
+        return made
 
 
 def encoded(events: Sequence[Event]) -> Batch:
     """PERF: all that needs no lock happens here. Raises: InvalidValue."""
     batch = Batch()
-    scalars: list[Event] = []
+    groups, workers = batch.groups, batch.workers
     for event in events:
         kind = event["type"]
-        if kind == SCALAR:
-            scalars.append(event)
-            continue
         name = (event["task"], kind, event["metric"], event["variant"])
-        if kind == LOG:
+        if kind == SCALAR:
+            group = groups.get(name)
+            if group is None:
+                group = batch.group(name)
+            if event.keys() == t.SCALAR_KEYS and event["model_event"] is False:
+                value, iteration, timestamp, worker = event["value"], event["iter"], event["timestamp"], event["worker"]
+                if (
+                    (type(value) is float or (type(value) is int and -_MOST_WHOLE <= value <= _MOST_WHOLE))
+                    and type(iteration) is int
+                    and SINGLE < iteration < 1 << 63
+                    and type(timestamp) is int
+                    and -(1 << 63) <= timestamp < 1 << 63
+                    and type(worker) is str
+                    and not group.others
+                    and not group.twins
+                ):
+                    group.plain[iteration] = value, timestamp, t.arrived_ms(event["@timestamp"]), worker
+                    workers.add(worker)
+                    continue
+            place = t.place(event)
+            group.drop(place)
+            for twin in group.twins:
+                twin.drop(place)
+            group.others[place] = _scalar(event, batch)
+        elif kind == LOG:
             batch.lines.append((name, t.place(event), _line(event, batch)))
         else:
             _last(batch.items, (name, t.place(event)), _item(event))
-    for event, short in zip(scalars, t.short([event.get("value") for event in scalars]), strict=True):
-        name = (event["task"], SCALAR, event["metric"], event["variant"])
-        batch.scalars[name, t.place(event)] = _scalar(event, short, batch)
     return batch
 
 
@@ -61,21 +112,15 @@ def _last(rows: dict[Any, Row], key: Any, row: Row) -> None:
     rows[key] = row
 
 
-def _scalar(event: Event, short: float | None, batch: Batch) -> Row:
+def _scalar(event: Event, batch: Batch) -> Row:
     value, timestamp, worker = event.get("value"), event["timestamp"], event["worker"]
-    if event.keys() == t.SCALAR_KEYS and event["model_event"] is False and type(worker) is str and _plain(value):
-        batch.workers.add(worker)
-        return value, short, timestamp, t.arrived_ms(event["@timestamp"]), worker, None
+    (short,) = t.short([value])
     named = worker if type(worker) is str else ""
     batch.workers.add(named)
     columns = {"value": t.stored_number(value), "timestamp": timestamp, "worker": named, "model_event": False}
     if event.get("iter") is not None or "iter" in event:
         columns["iter"] = event["iter"]
     return t.stored_number(value), short, timestamp, t.arrived_ms(event["@timestamp"]), named, t.odd(event, columns)
-
-
-def _plain(value: Any) -> bool:
-    return type(value) is float or value is None or (type(value) is int and -(2**63) <= value < 2**63)
 
 
 def _item(event: Event) -> Row:
@@ -104,10 +149,12 @@ def _line(event: Event, batch: Batch) -> Row:
 
 @define
 class Writer:
-    """The write transaction of one batch: ids are looked up once for each name."""
+    """The write transaction of one batch: ids are looked up once for each name. tails: rows written to a series since it was packed."""
 
     connection: apsw.Connection
     company: str
+    packer: Packer
+    tails: dict[int, int]
     owners: dict[str, int] = field(factory=dict)
     series: dict[Name, tuple[int, tuple[int, ...]]] = field(factory=dict)
     workers: dict[str, int] = field(factory=dict)
@@ -116,11 +163,11 @@ class Writer:
         for worker in batch.workers:
             self.connection.execute("INSERT OR IGNORE INTO workers (name) VALUES (?)", (worker,))
             self.workers[worker] = fetch(self.connection, "SELECT id FROM workers WHERE name = ?", (worker,))[0][0]
-        self._write(_INSERT_SCALAR, "scalars", batch.scalars, lambda row: (*row[:4], self.workers[row[4]], row[5]))
-        self._write(_INSERT_ITEM, "items", batch.items, lambda row: row)
+        self._scalars(batch.groups.values())
+        self._items(batch.items)
         self._lines(batch.lines)
 
-    def _write(self, sql: str, table: str, rows: dict[tuple[Name, t.Place], Row], finish: Any) -> None:
+    def _items(self, rows: dict[tuple[Name, t.Place], Row]) -> None:
         found: dict[tuple[int, int, int, str], Row] = {}
         replaced: list[tuple[int, int, int, str]] = []
         for (name, place), row in rows.items():
@@ -130,9 +177,67 @@ class Writer:
                 replaced.append((twin, *place))
             found[(series, *place)] = row
         if replaced:
-            self.connection.executemany(f"DELETE FROM {table} WHERE series = ? AND missing = ? AND iter = ? AND key = ?", replaced)
-        places = sorted(found) if table == "scalars" else found  # PERF: in the order of the tree
-        self.connection.executemany(sql, ((*place, *finish(found[place])) for place in places))
+            self.connection.executemany("DELETE FROM items WHERE series = ? AND missing = ? AND iter = ? AND key = ?", replaced)
+        self.connection.executemany(_INSERT_ITEM, ((*place, *found[place]) for place in found))
+
+    def _scalars(self, groups: Iterable[Group]) -> None:
+        rows: list[Row] = []
+        near: dict[int, int] = {}
+        for group in groups:
+            series, twins = self._series(group.name)
+            places = [*group.others, *((t.HAS_ITER, iteration, "") for iteration in group.plain)] if twins else list(group.others)
+            for twin in twins:
+                self._displace(twin, places)
+                self.connection.executemany(_DELETE_SCALAR, ((twin, *place) for place in places))
+            rest = self._points(group.plain) if group.plain else None
+            if rest is not None and len(rest) >= self.packer.sizes.straight:
+                self._forget_rows(series, rest.iters)
+                rest = self.packer.absorb(series, rest)
+            elif rest is not None:
+                self.packer.displace(series, rest.iters)
+            if rest is not None and len(rest):
+                near[series] = rest.iters[-1]
+                shorts = (None if short == value else short for short, value in zip(rest.shorts, rest.values, strict=True))
+                rows += [
+                    (series, t.HAS_ITER, iteration, "", value, short, timestamp, arrived, worker, None)
+                    for iteration, value, short, timestamp, arrived, worker in zip(
+                        rest.iters, rest.values, shorts, rest.times, rest.arrived, rest.workers, strict=True
+                    )
+                ]
+            if group.others:
+                self._displace(series, list(group.others))
+                rows += [(series, *place, *row[:4], self.workers[row[4]], row[5]) for place, row in group.others.items()]
+        rows.sort(key=lambda row: row[:4])  # PERF: in the order of the tree
+        self.connection.executemany(_INSERT_SCALAR, rows)
+        for row in rows:
+            self.tails[row[0]] = self.tails.get(row[0], 0) + 1
+        for series, iteration in near.items():
+            if self.tails[series] >= self.packer.sizes.tail:
+                self.tails[series] = self.packer.sizes.left
+                self.packer.pack(series, iteration)
+
+    def _points(self, plain: dict[int, tuple[Any, int, int, str]]) -> Points:
+        iterations = list(plain)
+        rows = plain.values()
+        if (rising := sorted(iterations)) != iterations:
+            iterations, rows = rising, [plain[iteration] for iteration in rising]  # type: ignore[assignment]
+        values, times, arrived, workers = map(list, zip(*rows, strict=True))
+        return Points(iterations, values, list(array("f", values)), times, arrived, [self.workers[worker] for worker in workers])
+
+    def _displace(self, series: int, places: Iterable[t.Place]) -> None:
+        """Take the places that a block may hold out of the blocks."""
+        iterations = sorted(place[1] for place in places if place[0] == t.HAS_ITER and not place[2])
+        if iterations:
+            self.packer.displace(series, iterations)
+
+    def _forget_rows(self, series: int, iterations: list[int]) -> None:
+        found = fetch(
+            self.connection,
+            "SELECT iter FROM scalars WHERE series = ? AND missing = 0 AND iter BETWEEN ? AND ? AND key = ''",
+            (series, iterations[0], iterations[-1]),
+        )
+        if found:
+            self.packer.remove_rows(series, sorted({row[0] for row in found} & set(iterations)))
 
     def _lines(self, lines: list[tuple[Name, t.Place, Row]]) -> None:
         many: dict[int, int] = {}
@@ -205,8 +310,9 @@ def _delete(connection: apsw.Connection, company: str, ids: list[str]) -> int:
             )
         ]
     )
-    count = 0
     series = "series IN (SELECT id FROM series WHERE owner IN (SELECT value FROM json_each(?)))"
+    count = int(fetch(connection, f"SELECT coalesce(sum(count), 0) FROM blocks WHERE {series}", (owners,))[0][0])
+    connection.execute(f"DELETE FROM blocks WHERE {series}", (owners,))
     for sql in (
         f"DELETE FROM scalars WHERE {series}",
         f"DELETE FROM items WHERE {series}",

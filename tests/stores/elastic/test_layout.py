@@ -106,7 +106,7 @@ def test_events_of_the_reference_are_read_and_go_on(server: Server, foreign: Lay
     events = ElasticEventStore(elastic, state, layout=foreign)
     assert events.select(of(VECTOR, metrics={"Two Words": ("v",)})) == [their[5]]
     assert [one["value"] for one in events.select(of())] == [0.91, 0.5]
-    assert events.buckets(TASK, [("m", "v")], key="iter", interval=1)[0][0].mean == pytest.approx(0.9100000262260437, abs=0)
+    assert events.buckets(TASK, [("m", "v")], key="iter", interval=1)[0].means[0] == pytest.approx(0.9100000262260437, abs=0)
     assert events.select(of(PLOT))[0]["plot_str"] == text
     assert "plot_data" not in events.newest(of(PLOT), count=1)[0]
     assert events.urls(COMPANY, ["task"]) == ["http://f/1", "http://f/2"]
