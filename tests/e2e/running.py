@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -168,3 +169,8 @@ def started(folder: Path, environment: Mapping[str, str], arguments: Sequence[st
 
 Run = Callable[..., str]
 """(script, *arguments) to what it printed."""
+
+
+def printed(name: str, said: str) -> str:
+    """The value that a script printed as `name=value`, the last one."""
+    return re.findall(rf"^{name}=(\w+)$", said, re.MULTILINE)[-1]

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-from tests.e2e.running import SCRIPTS, Run
-
-
-def printed(name: str, said: str) -> str:
-    """The value that a script printed as `name=value`, the last one."""
-    return re.findall(rf"^{name}=(\w+)$", said, re.MULTILINE)[-1]
+from tests.e2e.running import SCRIPTS, Run, printed
 
 
 def test_a_pipeline_of_function_steps(run: Run) -> None:

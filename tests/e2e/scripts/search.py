@@ -1,4 +1,7 @@
-"""A grid search over `objective.py`, its jobs run as processes of this machine; its results are read back and compared."""
+"""A grid search over `objective.py`; its results are read back and compared.
+
+Arguments: the task of `objective.py`; the queue for the jobs, which are processes of this machine without one.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ def loss(x: float, y: int) -> float:
 
 
 def main() -> None:
+    queue = sys.argv[2] if len(sys.argv) > 2 else ""
     task = Task.init(project_name="e2e search", task_name="search", task_type=Task.TaskTypes.optimizer, auto_resource_monitoring=False)
     search = HyperParameterOptimizer(
         base_task_id=sys.argv[1],
@@ -33,13 +37,13 @@ def main() -> None:
         objective_metric_sign="min",
         optimizer_class=GridSearch,
         max_number_of_concurrent_tasks=2,
-        execution_queue="",
+        execution_queue=queue,
         pool_period_min=0.02,
         total_max_jobs=4,
     )
     search.set_report_period(0.05)
     search.set_time_limit(in_minutes=5)
-    search.start_locally()
+    search.start() if queue else search.start_locally()
     search.wait()
     search.stop()
 
@@ -54,6 +58,7 @@ def main() -> None:
     check("the best one's parent", best.parent, task.id)
     check("the best one's parameters", [best.get_parameter(f"General/{name}") for name in "xy"], ["3.0", "1"])
     task.close()
+    print(f"search={task.id}")
     table(task.id, [list(row) for row in wanted])
 
 
