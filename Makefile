@@ -6,11 +6,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STAMP_TEST := $(VENV)/.installed-test
+# NOTE: exported, so that installing does not build the web app as well: the target `web` does, and says how far it is.
+export TRACKYARD_WEB := skip
 JOBS ?= 2
 STACK ?= embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check generate format lint types bench fuzz soak clean
+.PHONY: help run web test check generate format lint types bench fuzz soak clean
 
 help: ## List what there is.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,13 +38,19 @@ $(STAMP_TEST): setup.py | $(BIN)/python
 BOTH := tests/services tests/contract/conversations tests/e2e
 
 run: $(STAMP) ## Install what is needed, then serve on 8008, 8080 and 8081. ARGS="--host 0.0.0.0" for options.
+	@$(BIN)/python webapp/build.py --optional
 	@exec $(BIN)/trackyard serve $(ARGS)
+
+web: $(STAMP) ## Build the web app into apiserver/_web/. Uses Node.js of the system, or gets one from PyPI into .venv.
+	@$(BIN)/python webapp/build.py
 
 test: $(STAMP_TEST) ## Install what is needed, then run everything that has to hold: format, lint, types, generated files, tests.
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy --strict apiserver fileserver
 	@$(BIN)/trackyard generate --check
+	@$(BIN)/python webapp/build.py --check
+	@$(BIN)/python webapp/build.py
 	@case "$(STACK)" in embedded|both) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q;; scaleout) ;; \
 		*) echo "STACK has to be embedded, scaleout or both" >&2; exit 1;; esac
 	@case "$(STACK)" in scaleout|both) TRACKYARD_TEST_STACK=scaleout $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q $(BOTH);; esac
@@ -52,7 +60,7 @@ check: test ## The same under the name that other projects use.
 generate: $(STAMP) ## Print apiserver/generated/ from schema/, and config/defaults.json from config/.
 	@$(BIN)/trackyard generate
 
-format: $(STAMP_TEST) ## Put the code into its form.
+format: $(STAMP_TEST) ## Put the code into its form (the web app's: npm run format in webapp/).
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
@@ -73,4 +81,4 @@ soak: $(STAMP_TEST) ## Run the tests that start servers and processes ten times 
 	@for run in 1 2 3 4 5 6 7 8 9 10; do $(BIN)/python -m pytest -q tests/e2e tests/unit/test_serve.py tests/stores || exit 1; done
 
 clean: ## Remove what was installed and built. Data stays.
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist apiserver/_web webapp/node_modules webapp/src/api/schema.d.ts *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

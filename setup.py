@@ -1,8 +1,16 @@
-"""Packaging. Python lives in `apiserver` and `fileserver`; the data folders become packages inside of `apiserver._data`."""
+"""Packaging. Python lives in `apiserver` and `fileserver`; the data folders become packages inside of `apiserver._data`.
 
+A wheel holds the built web app. `TRACKYARD_WEB`: `skip` leaves it out, `require` refuses to make a wheel without it; by default a wheel is
+made without it where it cannot be built, with a warning, and the server then says on its page what is missing.
+"""
+
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from setuptools import find_namespace_packages, setup
+from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
 DATA = ("config", "schema")
@@ -40,6 +48,7 @@ TEST = [
     "openapi-spec-validator>=0.7",
     "pandas>=2.2",
     "pillow>=10.0",
+    "playwright>=1.48",
     "plotly>=5.20",
     "pre-commit>=3.6",
     "pytest>=8.0",
@@ -60,6 +69,17 @@ def data_packages() -> dict[str, str]:
     return {f"apiserver._data.{name}": name for name in DATA}
 
 
+class BuildWithWebApp(build_py):
+    """Builds the web app before Python's files are gathered."""
+
+    def run(self) -> None:
+        script, mode = ROOT / "webapp" / "build.py", os.environ.get("TRACKYARD_WEB", "")
+        if script.is_file() and mode != "skip" and not self.editable_mode:
+            subprocess.run([sys.executable, str(script), *([] if mode == "require" else ["--optional"])], check=True)
+            self.data_files = self._get_data_files()
+        super().run()
+
+
 setup(
     name="trackyard",
     version="0.1.0",
@@ -73,11 +93,12 @@ setup(
     package_dir=data_packages(),
     package_data={
         **{package: ["**/*.conf", "*.conf", "*.json"] for package in data_packages()},
-        "apiserver": ["py.typed"],
+        "apiserver": ["py.typed", "_web/*", "_web/**/*"],
         "apiserver.generated": ["*.json"],
         "fileserver": ["py.typed"],
     },
     install_requires=RUNTIME,
     extras_require={"agent": AGENT, "test": TEST},
+    cmdclass={"build_py": BuildWithWebApp},
     entry_points={"console_scripts": ["trackyard=apiserver.commands:main"]},
 )

@@ -13,8 +13,8 @@ from typing import Any
 import attrs
 from attrs import frozen
 
-from apiserver import build_info, clock
-from apiserver.calls import auth
+from apiserver import clock
+from apiserver.calls import auth, people
 from apiserver.calls.call import Backend
 from apiserver.domain import credentials
 from apiserver.logic import project_changes
@@ -245,19 +245,10 @@ def _first_user(backend: Backend) -> str:
     found = backend.documents.find(AUTH_USERS, Eq("email", f"{FIRST_USER}@example.com"), fields=["id"])
     if found:
         return str(found["id"])
-    user_id, now = uuid.uuid4().hex, clock.now()
-    user = {
-        "id": user_id, "name": FIRST_USER_NAME, "company": company, "role": auth.ADMIN, "email": f"{FIRST_USER}@example.com",
-        "created": now, "credentials": [], "autocreated": False,
-    }  # fmt: skip
-    shown = {
-        "id": user_id, "name": FIRST_USER_NAME, "company": company, "preferences": "", "created": now,
-        "created_in_version": build_info.server_version(),
-    }  # fmt: skip
     with backend.documents.transaction():
-        backend.documents.insert(AUTH_USERS, user)
-        backend.documents.insert(USERS, shown)
-    return user_id
+        return people.insert(
+            backend.documents, name=FIRST_USER_NAME, company=company, role=auth.ADMIN, email=f"{FIRST_USER}@example.com", now=clock.now()
+        )
 
 
 def list_credentials(backend: Backend) -> list[dict[str, Any]]:

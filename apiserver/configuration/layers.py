@@ -30,6 +30,7 @@ _SERVICES = {
     "hosts.elastic.*.service_port": ("ELASTIC_SERVICE_PORT",),
     "secure.elastic.user": ("ELASTIC_SERVICE_USERNAME",),
     "secure.elastic.password": ("ELASTIC_SERVICE_PASSWORD",),
+    "serve.sub_path": ("SERVER_SUB_PATH",),
     "serve.workers": ("GUNICORN_WORKERS",),
     "serve.timeout_sec": ("GUNICORN_TIMEOUT",),
     "serve.max_requests": ("GUNICORN_MAX_REQUESTS",),

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
-from apiserver import build_info
-from apiserver.calls import auth
+from apiserver.calls import auth, people
 from apiserver.calls.call import Call
 from apiserver.domain.email import is_email
 from apiserver.generated import auth as shapes
 from apiserver.generated import errors
 from apiserver.query import project_tree, scope
 from apiserver.settings import Settings
-from apiserver.stores.collections import AUTH_USERS, COMPANIES, MODELS, PROJECTS, TASKS, USERS
+from apiserver.stores.collections import COMPANIES, MODELS, PROJECTS, TASKS
 from apiserver.stores.errors import DuplicateKey
 from apiserver.stores.filters import Eq, In
 
@@ -26,26 +24,13 @@ def create(call: Call, request: shapes.CreateUserRequest) -> str:
         raise errors.InvalidId(company=request.company)
     if not is_email(request.email):
         raise errors.DataValidationError(email=f"{request.email} is no e-mail address")
-    user_id = uuid.uuid4().hex
-    signs_in = {
-        "id": user_id, "name": request.name, "company": request.company, "email": request.email, "role": request.role,
-        "created": call.now, "credentials": [], "autocreated": False,
-    }  # fmt: skip
-    shown = {
-        "id": user_id, "name": request.name, "company": request.company, "preferences": "", "created": call.now,
-        "created_in_version": build_info.server_version(),
-        **{name: value for name in NAMES if (value := getattr(request, name)) is not None},
-    }  # fmt: skip
+    shown = {name: value for name in NAMES if (value := getattr(request, name)) is not None}
     try:
-        call.documents.insert(AUTH_USERS, signs_in)
+        return people.insert(
+            call.documents, name=request.name, company=request.company, role=request.role, email=request.email, now=call.now, shown=shown
+        )
     except DuplicateKey as error:
         raise errors.ExpectedUniqueData(email=request.email) from error
-    try:
-        call.documents.insert(USERS, shown)
-    except Exception:
-        call.documents.delete(AUTH_USERS, Eq("id", user_id))
-        raise
-    return user_id
 
 
 def guest_mode(settings: Settings) -> dict[str, Any]:

@@ -1,0 +1,6 @@
+import type { Page } from "@/app/pages";
+
+export default {
+  open: true,
+  routes: [{ path: "login", lazy: () => import("./SignIn") }],
+} satisfies Page;
