@@ -19,7 +19,7 @@ from __future__ import annotations
 import abc
 import builtins
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -118,6 +118,13 @@ class DocumentStore(abc.ABC):
     def replace(self, collection: Collection, document: Document) -> None:
         """Store the document under its id, whether or not one is there. Raises: DuplicateKey (another unique index)."""
 
+    def put(self, collection: Collection, documents: Sequence[Document]) -> None:
+        """Store many documents under their ids, whether or not they are there; all or none where the engine has transactions, elsewhere
+        some may be there after an error. Made for carrying documents from another store. Raises: DuplicateKey (another unique index)."""
+        with self.transaction():
+            for document in documents:
+                self.replace(collection, document)
+
     @abc.abstractmethod
     def update(self, collection: Collection, where: Filter, *changes: Change) -> Updated:
         """Apply all changes, in order, to the first document that matches. Raises: DuplicateKey."""
@@ -147,6 +154,12 @@ class DocumentStore(abc.ABC):
         """Calls of this thread inside the block become visible together or, after an exception, not at all, where the engine has
         transactions (`capabilities["transactions"]`); elsewhere it does nothing. Callers must be correct without it."""
 
+    @contextmanager
+    def snapshot(self) -> Iterator[bool]:
+        """All that this thread reads in the block is the store of one moment, at its beginning; yields whether the engine can do so
+        (`capabilities["snapshots"]`). Nothing may be written by the thread meanwhile."""
+        yield False
+
     @abc.abstractmethod
     def ping(self) -> None:
         """Raises: Unavailable."""
@@ -156,4 +169,4 @@ class DocumentStore(abc.ABC):
         """Let go of all connections; the store may be used again afterwards."""
 
     capabilities: dict[str, bool] = {}
-    """What an engine cannot do is False here: `transactions`, `text`."""
+    """What an engine cannot do is False here: `transactions`, `snapshots`, `text`."""

@@ -19,10 +19,13 @@ The contract that every engine keeps (`apiserver/testing/events.py` is its suite
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from attrs import frozen
+
+from apiserver.stores.errors import InvalidQuery
 
 Event = dict[str, Any]
 
@@ -137,6 +140,32 @@ class Extent:
     timestamp: Key | None
 
 
+@frozen
+class Owner:
+    """A task or model that has events of one type, and how many."""
+
+    id: str
+    count: int
+
+
+@frozen
+class Portion:
+    """Some events of `EventStore.scan`, those of one task or model together.
+
+    lines: {id: how many of its events came before the first one here}, for those that began in an earlier portion. after: where the next
+    portion begins (a JSON value).
+    """
+
+    events: list[Event]
+    lines: Mapping[str, int]
+    after: list[Any]
+
+
+NO_LINES: Mapping[str, int] = {}
+_OWNERS = 500
+"""Tasks and models whose events are read together, at most."""
+
+
 class EventStore(abc.ABC):
     """See the module's text for what all methods promise."""
 
@@ -144,6 +173,19 @@ class EventStore(abc.ABC):
     def add(self, company: str, events: Sequence[Event]) -> None:
         """Store events, each with all fields that the module's text names. Values of scalars are None, absent or numbers within 4 bytes'
         range; nothing is NaN or infinite. Raises: InvalidValue."""
+
+    @abc.abstractmethod
+    def put(self, company: str, events: Sequence[Event], *, lines: Mapping[str, int] = NO_LINES) -> None:
+        """Store events that another store had, as `add` does; what is put again is not doubled, lines of the log neither: they have the
+        place in the log of their task that they had there. lines: of `Portion`. The log of such a task has nothing else in it."""
+
+    @abc.abstractmethod
+    def companies(self) -> list[str]:
+        """Those that have events, sorted. An engine that keeps events of companies apart by names in lower case gives those."""
+
+    @abc.abstractmethod
+    def owners(self, company: str, kind: str, *, after: str = "", size: int) -> list[Owner]:
+        """Tasks and models that have events of the type, by the UTF-8 bytes of their ids, beyond one; fewer than `size`: the last."""
 
     @abc.abstractmethod
     def delete(self, company: str, ids: Iterable[str]) -> int:
@@ -233,6 +275,75 @@ class EventStore(abc.ABC):
         last one stopped; safe at any moment, in several processes. What reads find stays the same."""
         return 0
 
+    @contextmanager
+    def snapshot(self) -> Iterator[bool]:
+        """All that this thread reads in the block is the store of one moment, at its beginning; yields whether the engine can do so."""
+        yield False
+
+    def scan(self, company: str, kind: str, *, size: int = 5000, after: Sequence[Any] | None = None) -> Iterator[Portion]:
+        """Every event of one type, by the id of its task or model, in portions of about `size`. The order of each task's does not change
+        while the task does not: lines of the log by time; others by iteration, of a task with many series by series.
+
+        after: of the portion that was last. Raises: InvalidQuery when it is of another kind.
+        """
+        done, within, inner, number = _scan_position(after)
+        if within:
+            yield from self._scan_one(company, kind, within, size, done, inner, number)
+            done = within
+        while found := self.owners(company, kind, after=done, size=_OWNERS):
+            together: list[str] = []
+            total = 0
+            for owner in found:
+                if together and total + owner.count > size:
+                    yield self._scan_some(company, kind, together, size)
+                    together, total = [], 0
+                if owner.count > size:
+                    yield from self._scan_one(company, kind, owner.id, size, done, None, 0)
+                else:
+                    together.append(owner.id)
+                    total += owner.count
+                done = owner.id
+            if together:
+                yield self._scan_some(company, kind, together, size)
+
+    def _scan_some(self, company: str, kind: str, ids: Sequence[str], size: int) -> Portion:
+        """All events of tasks that have few."""
+        selection = Selection(tuple(Entity(company, one) for one in ids), (kind,))
+        page = self.page(selection, by=_scan_key(kind), size=size + 1)
+        events = page.events
+        while page.next is not None:
+            page = self.page(selection, by=_scan_key(kind), size=size + 1, after=page.next)
+            events += page.events
+        events.sort(key=lambda event: str(event["task"]).encode())  # NOTE: keeps the order of each task's
+        return Portion(events, NO_LINES, [ids[-1], "", None, 0])
+
+    def _scan_one(self, company: str, kind: str, key: str, size: int, done: str, inner: Any, number: int) -> Iterator[Portion]:
+        """The events of a task that has many. PERF: series by series, since a page of one is read in order, without sorting all."""
+        entity = Entity(company, key)
+        series: list[tuple[str, ...]] = [()]
+        if kind != LOG:
+            series = [(metric, variant) for metric, variants in self.variants([entity], (kind,)).items() for variant in variants]
+        if inner is not None:
+            series = [name for name in series if name >= tuple(inner[:-1])]
+        events: list[Event] = []
+        for place, name in enumerate(series):
+            metrics = {name[0]: (name[1],)} if name else None
+            after = inner[-1] if inner is not None and tuple(inner[:-1]) == name else None
+            while True:
+                page = self.page(Selection((entity,), (kind,), metrics), by=_scan_key(kind), size=size, after=after)
+                events += page.events
+                after = page.next
+                following: list[Any] | None = [*name, after] if after is not None else None
+                if after is None and place + 1 < len(series):
+                    following = [*series[place + 1], None]
+                if len(events) >= size or following is None:
+                    position = [done, key, following, number + len(events)] if following is not None else [key, "", None, 0]
+                    yield Portion(events, {key: number}, position)
+                    number += len(events)
+                    events = []
+                if after is None:
+                    break
+
     def exists(self, selection: Selection) -> bool:
         """Whether any event is selected."""
         return self.count(selection) > 0
@@ -247,3 +358,15 @@ class EventStore(abc.ABC):
             if page.next is None:
                 return events
             after = page.next
+
+
+def _scan_key(kind: str) -> str:
+    return "timestamp" if kind == LOG else "iter"
+
+
+def _scan_position(after: Sequence[Any] | None) -> tuple[str, str, Any, int]:
+    if after is None:
+        return "", "", None, 0
+    if len(after) != 4 or not isinstance(after[0], str) or not isinstance(after[1], str) or not isinstance(after[3], int):
+        raise InvalidQuery("a position of another kind of scan")
+    return after[0], after[1], after[2], after[3]

@@ -53,13 +53,14 @@ def is_shared(settings: Settings) -> bool:
     return "sqlite" not in chosen(settings).values()
 
 
-def open_backend(settings: Settings, *, wait_s: float = 0) -> Backend:
-    """The backend that the settings ask for. wait_s: how long to wait for servers that cannot be reached yet.
+def open_backend(settings: Settings, *, wait_s: float = 0, read_only: bool = False) -> Backend:
+    """The backend that the settings ask for. wait_s: how long to wait for servers that cannot be reached yet. read_only: to look at what
+    is there; nothing is made, renewed or marked, and what is stored while one looks may be missed.
 
     Raises: StoreError with one clear line.
     """
     folder = Path(str(settings.get("data.dir", "data"))).expanduser()
-    return _backend(chosen(settings), settings, folder, wait_s)
+    return _backend(chosen(settings), settings, folder, wait_s, read_only)
 
 
 def open_embedded(folder: Path, settings: Settings) -> Backend:
@@ -67,14 +68,14 @@ def open_embedded(folder: Path, settings: Settings) -> Backend:
     return _backend(STACKS[EMBEDDED], settings, folder, 0)
 
 
-def _backend(engines: Mapping[str, str], settings: Settings, folder: Path, wait_s: float) -> Backend:
-    state = _ready(lambda: _state(engines["state"], settings, folder), wait_s)
+def _backend(engines: Mapping[str, str], settings: Settings, folder: Path, wait_s: float, read_only: bool = False) -> Backend:
+    state = _ready(lambda: _state(engines["state"], settings, folder, read_only), wait_s)
     return Backend(
-        documents=_ready(lambda: _documents(engines["documents"], settings, folder), wait_s),
-        events=_ready(lambda: _events(engines["events"], settings, folder, state), wait_s),
+        documents=_ready(lambda: _documents(engines["documents"], settings, folder, read_only), wait_s),
+        events=_ready(lambda: _events(engines["events"], settings, folder, state, read_only), wait_s),
         state=state,
         settings=settings,
-        statistics=_ready(lambda: _statistics(engines["statistics"], settings, folder, state), wait_s),
+        statistics=_ready(lambda: _statistics(engines["statistics"], settings, folder, state, read_only), wait_s),
     )
 
 
@@ -99,47 +100,47 @@ def _ready(opened: Callable[[], T], wait_s: float) -> T:
 # One function for each kind of store: a new engine is a new branch here, and a name in STACKS
 
 
-def _documents(engine: str, settings: Settings, folder: Path) -> DocumentStore:
+def _documents(engine: str, settings: Settings, folder: Path, read_only: bool) -> DocumentStore:
     if engine == "sqlite":
         from apiserver.stores.sqlite.documents import SqliteDocumentStore
 
-        return SqliteDocumentStore(folder / "documents.db", options=_sqlite_options(settings))
-    return open_mongo(settings)
+        return SqliteDocumentStore(folder / "documents.db", options=_sqlite_options(settings, read_only))
+    return open_mongo(settings, read_only=read_only)
 
 
-def _events(engine: str, settings: Settings, folder: Path, state: StateStore) -> EventStore:
+def _events(engine: str, settings: Settings, folder: Path, state: StateStore, read_only: bool) -> EventStore:
     if engine == "sqlite":
         from apiserver.stores.sqlite.events import SqliteEventStore
 
-        return SqliteEventStore(folder / "events.db", options=_sqlite_options(settings))
+        return SqliteEventStore(folder / "events.db", options=_sqlite_options(settings, read_only))
     from apiserver.stores.elastic import opening
     from apiserver.stores.elastic.events import ElasticEventStore
 
-    store = ElasticEventStore(opening.cluster(settings, "events"), state, layout=opening.layout(settings))
-    store.prepare()
+    store = ElasticEventStore(opening.cluster(settings, "events"), state, layout=opening.layout(settings), read_only=read_only)
+    (store.check if read_only else store.prepare)()
     store.close()  # NOTE: sockets do not survive a fork
     return store
 
 
-def _statistics(engine: str, settings: Settings, folder: Path, state: StateStore) -> StatisticsStore:
+def _statistics(engine: str, settings: Settings, folder: Path, state: StateStore, read_only: bool) -> StatisticsStore:
     if engine == "sqlite":
         from apiserver.stores.sqlite.statistics import SqliteStatisticsStore
 
-        return SqliteStatisticsStore(folder / "statistics.db", options=_sqlite_options(settings))
+        return SqliteStatisticsStore(folder / "statistics.db", options=_sqlite_options(settings, read_only))
     from apiserver.stores.elastic import opening
     from apiserver.stores.elastic.statistics import ElasticStatisticsStore
 
-    store = ElasticStatisticsStore(opening.cluster(settings, "workers"), state, layout=opening.layout(settings))
-    store.prepare()
+    store = ElasticStatisticsStore(opening.cluster(settings, "workers"), state, layout=opening.layout(settings), read_only=read_only)
+    (store.check if read_only else store.prepare)()
     store.close()
     return store
 
 
-def _state(engine: str, settings: Settings, folder: Path) -> StateStore:
+def _state(engine: str, settings: Settings, folder: Path, read_only: bool) -> StateStore:
     if engine == "sqlite":
         from apiserver.stores.sqlite.state import SqliteStateStore
 
-        return SqliteStateStore(folder / "state.db", options=_sqlite_options(settings))
+        return SqliteStateStore(folder / "state.db", options=_sqlite_options(settings, read_only))
     from apiserver.stores.redis.connection import place
     from apiserver.stores.redis.state import RedisStateStore
 
@@ -149,7 +150,7 @@ def _state(engine: str, settings: Settings, folder: Path) -> StateStore:
     return store
 
 
-def _sqlite_options(settings: Settings) -> Options:
+def _sqlite_options(settings: Settings, read_only: bool) -> Options:
     from apiserver.stores.sqlite.connection import Options
 
     def setting(name: str, default: Any) -> Any:
@@ -160,10 +161,11 @@ def _sqlite_options(settings: Settings) -> Options:
         synchronous="FULL" if str(setting("survive", "kill")) == "power_loss" else "NORMAL",
         busy_timeout_s=float(setting("busy_timeout_s", 30)),
         cache_kib=int(setting("cache_kib", 8192)),
+        read_only=read_only,
     )
 
 
-def open_mongo(settings: Settings) -> DocumentStore:
+def open_mongo(settings: Settings, *, read_only: bool = False) -> DocumentStore:
     """Documents on the MongoDB of `hosts.mongo`. Raises: StoreError with one clear line, Unavailable."""
     from apiserver.stores.mongo.connection import Options, place
     from apiserver.stores.mongo.documents import MongoDocumentStore
@@ -181,4 +183,5 @@ def open_mongo(settings: Settings) -> DocumentStore:
         options=options,
         disk_for_sort=bool(settings.get("services._mongo.allow_disk_use.sort", True)),
         disk_for_groups=bool(settings.get("services._mongo.allow_disk_use.aggregate", True)),
+        read_only=read_only,
     )

@@ -12,7 +12,8 @@ The contract (`apiserver/testing/statistics.py` is its suite):
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from attrs import frozen
@@ -22,15 +23,21 @@ Row = dict[str, Any]
 
 @frozen
 class Kind:
-    """labels, figures: their names. lookup: the label that most questions ask one value of; engines keep such rows together."""
+    """labels, figures: their names. lookup: the label that most questions ask one value of; engines keep such rows together.
+
+    whole: figures that are whole numbers where the reference keeps them; an engine may cut what is behind the point.
+    """
 
     name: str
     labels: tuple[str, ...]
     figures: tuple[str, ...] = ()
     lookup: str = ""
+    whole: frozenset[str] = frozenset()
 
 
-QUEUE_METRICS = Kind("queue_metrics", ("queue",), ("average_waiting_time", "queue_length"), lookup="queue")
+QUEUE_METRICS = Kind(
+    "queue_metrics", ("queue",), ("average_waiting_time", "queue_length"), lookup="queue", whole=frozenset({"queue_length"})
+)
 """One row a sample of a queue. Seconds, and entries."""
 
 WORKER_STATS = Kind("worker_stats", ("worker", "category", "metric", "variant", "task"), ("value",), lookup="metric")
@@ -48,6 +55,7 @@ SERVING_STATS = Kind(
         "network_tx",
     ),
     lookup="endpoint_url",
+    whole=frozenset({"requests_num", "uptime_sec", "latency_ms", "cpu_num", "gpu_num"}),
 )  # fmt: skip
 """One row a report of a serving container. Source: spec 5 §7."""
 
@@ -77,6 +85,14 @@ class Figure:
     of: str
 
 
+@frozen
+class Rows:
+    """Some rows of a kind, as `add` takes them, without what is None. after: where to go on (a JSON value); None: these are the last."""
+
+    rows: list[Row]
+    after: list[Any] | None
+
+
 class StatisticsStore(abc.ABC):
     """See the module's text. where: {label: its allowed values}; present: labels that must not be None."""
 
@@ -86,6 +102,28 @@ class StatisticsStore(abc.ABC):
 
         Raises: InvalidValue when a number is beyond 64 bits or a text cannot be stored; then no row is stored.
         """
+
+    @abc.abstractmethod
+    def put(self, kind: Kind, company: str, rows: Sequence[Mapping[str, Any]], *, run: str, number: int) -> None:
+        """Store rows that another store had, as `add` does. Batches of a `run` (for one kind and company) are numbered upwards; one that
+        came before is not doubled."""
+
+    @abc.abstractmethod
+    def companies(self, kind: Kind) -> list[str]:
+        """Those that have rows, sorted. An engine that keeps companies apart by names in lower case gives those."""
+
+    @abc.abstractmethod
+    def rows(self, kind: Kind, company: str, *, size: int, after: Sequence[Any] | None = None) -> Rows:
+        """The next of all rows, in an order that does not change. after: of the rows before."""
+
+    def total(self, kind: Kind, company: str) -> int:
+        """How many rows there are."""
+        return sum(row["count"] for row in self.counts(kind, company, [kind.labels[0]]))
+
+    @contextmanager
+    def snapshot(self) -> Iterator[bool]:
+        """All that this thread reads in the block is the store of one moment, at its beginning; yields whether the engine can do so."""
+        yield False
 
     @abc.abstractmethod
     def series(

@@ -33,6 +33,21 @@ def in_threads(count: int, work: Callable[[int], None]) -> None:
 class TogetherSuite:
     """One step is one step among all threads."""
 
+    def test_a_snapshot_is_one_moment(self, documents: DocumentStore) -> None:
+        """Where the engine has them: what others change meanwhile is not seen inside, and is afterwards."""
+        documents.insert(SAMPLES, {"id": "x", "number": 0})
+
+        def change(_: int) -> None:
+            documents.update(SAMPLES, Eq("id", "x"), Inc("number", 1))
+            documents.insert(SAMPLES, {"id": "y", "company": "c"})
+
+        with documents.snapshot() as is_one:
+            assert is_one == documents.capabilities["snapshots"]
+            in_threads(1, change)
+            if is_one:
+                assert documents.list(SAMPLES) == [{"id": "x", "number": 0}]
+        assert documents.list(SAMPLES) == [{"id": "x", "number": 1}, {"id": "y", "company": "c"}]
+
     def test_no_increment_is_lost(self, documents: DocumentStore) -> None:
         """Threads add to one number and to one list."""
         documents.insert(SAMPLES, {"id": "x", "number": 0, "tags": []})

@@ -31,7 +31,7 @@ from apiserver.stores.filters import (
     SetElement,
     Unset,
 )
-from apiserver.testing.samples import EARLY, LATE, SAMPLES, same
+from apiserver.testing.samples import COMPOUNDS, EARLY, LATE, SAMPLES, SCALARS, same
 
 
 def changed(documents: DocumentStore, before: Document, *changes: Change) -> Document:
@@ -245,6 +245,25 @@ class WritingSuite:
         with pytest.raises(DuplicateKey) as caught:
             documents.update(SAMPLES, Eq("id", "1"), Set("email", "e"))
         assert caught.value.fields == {"email": "e"}
+
+    def test_put_stores_many_as_they_are(self, documents: DocumentStore) -> None:
+        """New ones and such that are there, with every kind of value; put again nothing changes; a refused one is named."""
+        values = {**SCALARS, **COMPOUNDS}
+        many: list[Document] = [
+            {"id": f"d{n:03d}", "company": str(n), "anything": value, "data": {"$odd.": n}} for n, value in enumerate(values.values())
+        ]
+        documents.insert(SAMPLES, {"id": "d001", "note": "is replaced"}, {"id": "e", "company": "c", "name": "n"})
+        documents.put(SAMPLES, [])
+        for _ in range(2):
+            documents.put(SAMPLES, many)
+            found = documents.list(SAMPLES, Range("id", gte="d", lt="e"), order=[Order("id")])
+            assert len(found) == len(many)
+            assert all(same(one, other) for one, other in zip(found, many, strict=True))
+        with pytest.raises(DuplicateKey) as caught:
+            documents.put(SAMPLES, [{"id": "f", "company": "c", "name": "n"}])
+        assert caught.value.fields == {"company": "c", "name": "n"}
+        with pytest.raises(InvalidValue):
+            documents.put(SAMPLES, [{"id": "g", "company": "g"}, {"id": "h", "anything": 2**64}])
 
     def test_replace_stores_in_any_case(self, documents: DocumentStore) -> None:
         """Whether or not the id is there; what was there is gone."""

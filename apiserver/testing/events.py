@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from collections import Counter
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -22,6 +25,7 @@ from apiserver.stores.events import (
     EventStore,
     Extent,
     Latest,
+    Owner,
     Range,
     Selection,
     Spot,
@@ -399,5 +403,110 @@ class _Aggregates:
         assert events.iterations(of(PLOT, metrics={"n": ()}), descending=True, count=2) == []
 
 
-class EventStoreSuite(_Writing, _Pages, _Aggregates):
+def _many(company_tasks: int = 7) -> list[Event]:
+    """Events of all types, of tasks with few and one with many, with what is odd in each."""
+    found: list[Event] = []
+    for number in range(company_tasks):
+        task = f"task-{number}"
+        for kind in TYPES:
+            found += [event(kind, task=task, iter=i, variant=f"v{i % 2}", timestamp=1300000000000 - 7 * i) for i in range(number + 1)]
+    large = {"task": "task-3-large"}
+    found += [event(iter=i, metric=f"m{i % 3}", **large) for i in range(40)]
+    found += [event(iter=..., **large), event(iter=None, value=None, **large), event(key="k", more=[1], worker=None, **large)]
+    found += [event(PLOT, iter=i, variant=f"v{i % 4}", **large) for i in range(17)]
+    found += [event(IMAGE, iter=i, url=f"http://f/{i}", key=f"{i}", **large) for i in range(23)]
+    found += [event(LOG, iter=..., msg="same", timestamp=1000, **large) for i in range(30)]
+    found += [event(LOG, msg=f"{i}", timestamp=1000 + i // 3, **large) for i in range(30)]
+    found += [event(LOG, msg="no time", timestamp=None, **large) for i in range(3)]
+    return found
+
+
+def _texts(events: list[Event]) -> list[str]:
+    return sorted(json.dumps(event, sort_keys=True) for event in events)
+
+
+class _Carrying:
+    def test_who_has_events(self, events: EventStore) -> None:
+        """Companies; and tasks of a type in the order of their ids, with counts, however few are asked for at a time."""
+        assert events.companies() == []
+        assert events.owners(COMPANY, SCALAR, size=5) == []
+        events.add(COMPANY, [event(kind, task=f"t{n}", iter=i) for kind in (SCALAR, LOG) for n in range(5) for i in range(n + 1)])
+        events.add("another_one", [event(PLOT)])
+        events.add("", [event(PLOT, task="z"), event(PLOT, task="ä"), event(PLOT, task="Z")])
+        assert events.companies() == ["", "another_one", COMPANY]
+        everyone = [Owner(f"t{n}", n + 1) for n in range(5)]
+        assert events.owners(COMPANY, SCALAR, size=10) == events.owners(COMPANY, LOG, size=10) == everyone
+        assert events.owners(COMPANY, SCALAR, size=2) == everyone[:2]
+        assert events.owners(COMPANY, SCALAR, after="t1", size=2) == everyone[2:4]
+        assert events.owners(COMPANY, SCALAR, after="t4", size=2) == []
+        assert events.owners(COMPANY, IMAGE, size=10) == []
+        assert [owner.id for owner in events.owners("", PLOT, size=2)] == ["Z", "z"]
+        events.delete(COMPANY, ["t2"])
+        events.clear_log(COMPANY, "t3", before_ms=None, include=(), exclude=())
+        assert [owner.id for owner in events.owners(COMPANY, SCALAR, size=3)] == ["t0", "t1", "t3"]
+        assert [owner.id for owner in events.owners(COMPANY, LOG, size=3)] == ["t0", "t1", "t4"]
+
+    @pytest.mark.parametrize("kind", TYPES)
+    @pytest.mark.parametrize("size", [4, 1000])
+    def test_every_event_is_scanned_once(self, events: EventStore, kind: str, size: int) -> None:
+        """In portions that hold a task's events together, and from the end of each portion it goes on."""
+        stored = _many()
+        events.add(COMPANY, stored)
+        events.add("other company", [event(kind, task="task-1")])
+        portions = list(events.scan(COMPANY, kind, size=size))
+        found = [one for portion in portions for one in portion.events]
+        assert _texts(found) == _texts([one for one in stored if one["type"] == kind])
+        tasks = [task for portion in portions for task, _ in groupby(one["task"] for one in portion.events)]
+        assert [task for task, _ in groupby(tasks)] == sorted(set(tasks))
+        given = Counter[str]()
+        for portion in portions:
+            for task in {one["task"] for one in portion.events}:
+                assert portion.lines.get(task, 0) == given[task]
+            given.update(one["task"] for one in portion.events)
+        for place in range(0, len(portions), max(1, len(portions) // 5)):
+            after = json.loads(json.dumps(portions[place].after))
+            assert list(events.scan(COMPANY, kind, size=size, after=after)) == portions[place + 1 :]
+        with pytest.raises(InvalidQuery):
+            list(events.scan(COMPANY, kind, after=["no position"]))
+
+    @pytest.mark.parametrize("size", [9, 1000])
+    def test_events_are_carried_as_they_are(self, events: EventStore, size: int) -> None:
+        """All fields and the order of logs; portions that are put again double nothing; what is reported afterwards comes behind."""
+        events.add(COMPANY, _many())
+        before = {kind: list(events.scan(COMPANY, kind, size=size)) for kind in TYPES}
+        for portions in before.values():
+            for place, portion in enumerate(portions):
+                events.put("carried", portion.events, lines=portion.lines)
+                if place % 3 == 0:
+                    events.put("carried", portion.events, lines=portion.lines)
+        events.put("carried", [])
+        for kind, portions in before.items():
+            assert _texts([one for p in events.scan("carried", kind) for one in p.events]) == _texts(
+                [e for p in portions for e in p.events]
+            )
+        log = Selection((Entity("carried", "task-3-large"),), (LOG,))
+        was = events.page(Selection((Entity(COMPANY, "task-3-large"),), (LOG,)), by="timestamp", size=1000).events
+        assert events.page(log, by="timestamp", size=1000).events == was
+        events.add("carried", [event(LOG, task="task-3-large", timestamp=1000, msg="new")])
+        of_that_time = [one for one in was if one["timestamp"] == 1000]
+        found = events.page(log, by="timestamp", size=len(of_that_time) + 1).events
+        assert found == [*of_that_time, event(LOG, task="task-3-large", timestamp=1000, msg="new")]
+
+    def test_a_snapshot_is_one_moment(self, events: EventStore) -> None:
+        """Where the engine has them: what others store meanwhile is not seen inside, and is afterwards."""
+        events.add(COMPANY, [event(LOG)])
+
+        def report() -> None:
+            events.add(COMPANY, [event(LOG), event()])
+
+        with events.snapshot() as is_one:
+            thread = threading.Thread(target=report)
+            thread.start()
+            thread.join()
+            if is_one:
+                assert (events.count(of(LOG)), events.count(of())) == (1, 0)
+        assert (events.count(of(LOG)), events.count(of())) == (2, 1)
+
+
+class EventStoreSuite(_Writing, _Pages, _Aggregates, _Carrying):
     """All of it."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Literal
 
 import pytest
 
 from apiserver.stores.errors import InvalidValue
-from apiserver.stores.statistics import QUEUE_METRICS, SERVING_STATS, WORKER_REPORTS, WORKER_STATS, Figure, Span, StatisticsStore
+from apiserver.stores.statistics import QUEUE_METRICS, SERVING_STATS, WORKER_REPORTS, WORKER_STATS, Figure, Kind, Span, StatisticsStore
 from apiserver.testing.documents_together import in_threads
 
 MINUTE = Span(0, 300_000, 60_000)
@@ -24,6 +25,10 @@ def value(
 
 def sample(queue: str, second: int, waiting: float, length: int) -> dict[str, Any]:
     return {"timestamp": second * 1000, "queue": queue, "average_waiting_time": waiting, "queue_length": length}
+
+
+def joined(pages: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    return [row for page in pages for row in page]
 
 
 class StatisticsStoreSuite:
@@ -144,6 +149,48 @@ class StatisticsStoreSuite:
         in_threads(8, work)
         found = statistics.counts(WORKER_STATS, "c", ["worker"])
         assert sorted(found, key=lambda row: row["worker"]) == [{"worker": name, "count": 8} for name in sorted(f"w{n}" for n in range(20))]
+
+    def test_rows_are_carried(self, statistics: StatisticsStore) -> None:
+        """All rows of a kind and company, once, from any of their pages on; a batch that is put again under its number is not doubled."""
+        assert statistics.companies(WORKER_STATS) == []
+        months = [value(f"w{i % 3}", 86_400 * i, i + 0.5, task="t" if i % 2 else None) for i in range(50)]
+        statistics.add(WORKER_STATS, "c", months)
+        statistics.add(WORKER_STATS, "d_e", [value("x", 1, 1)])
+        statistics.add(WORKER_REPORTS, "c", [{"timestamp": 1, "worker": "w"}])
+        statistics.add(SERVING_STATS, "f", [{"timestamp": -1, "endpoint_url": "u", "latency_ms": 4, "memory_used": 0.1}])
+        assert statistics.companies(WORKER_STATS) == ["c", "d_e"]
+        assert [statistics.companies(kind) for kind in (WORKER_REPORTS, SERVING_STATS, QUEUE_METRICS)] == [["c"], ["f"], []]
+        assert (statistics.total(WORKER_STATS, "c"), statistics.total(WORKER_STATS, "nobody")) == (50, 0)
+        pages = self._pages(statistics, WORKER_STATS, "c", 7)
+        assert sorted(map(repr, joined(pages))) == sorted(repr({k: v for k, v in row.items() if v is not None}) for row in months)
+        (odd,) = statistics.rows(SERVING_STATS, "f", size=10).rows
+        assert odd == {"timestamp": -1, "endpoint_url": "u", "latency_ms": 4, "memory_used": 0.1}
+        assert statistics.rows(QUEUE_METRICS, "c", size=10).rows == []
+        for number, rows in enumerate(pages):
+            for _ in range(1 + number % 2):
+                statistics.put(WORKER_STATS, "g", rows, run="one", number=number)
+        statistics.put(WORKER_STATS, "h", pages[0], run="one", number=0)
+        assert joined(self._pages(statistics, WORKER_STATS, "g", 1000)) == joined(pages)
+        assert statistics.total(WORKER_STATS, "h") == len(pages[0])
+        statistics.put(WORKER_STATS, "g", pages[0], run="two", number=0)
+        assert statistics.total(WORKER_STATS, "g") == 50 + len(pages[0])
+
+    @staticmethod
+    def _pages(statistics: StatisticsStore, kind: Kind, company: str, size: int) -> list[list[dict[str, Any]]]:
+        pages, after = [], None
+        while True:
+            found = statistics.rows(kind, company, size=size, after=after)
+            pages.append(found.rows)
+            if found.after is None:
+                return [page for page in pages if page]
+            after = json.loads(json.dumps(found.after))
+
+    def test_a_snapshot_is_one_moment(self, statistics: StatisticsStore) -> None:
+        """Where the engine has them."""
+        with statistics.snapshot() as is_one:
+            in_threads(1, lambda _: statistics.add(WORKER_STATS, "c", [value("a", 1, 1)]))
+            assert statistics.total(WORKER_STATS, "c") == (0 if is_one else 1)
+        assert statistics.total(WORKER_STATS, "c") == 1
 
     def test_use_after_close(self, statistics: StatisticsStore) -> None:
         """A closed store opens itself again."""

@@ -61,6 +61,11 @@ def line_identity(digest: bytes, place: int) -> str:
     return hashlib.md5(digest + str(place).encode(), usedforsecurity=False).hexdigest()
 
 
+def placed_identity(task: str, place: int) -> str:
+    """The id of a line that was carried here from another store: by its place in the log of its task."""
+    return hashlib.md5(f"carried-{task}-{place}".encode(), usedforsecurity=False).hexdigest()
+
+
 # Writing
 
 

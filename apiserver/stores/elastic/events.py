@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from apiserver.stores.elastic import documents as d
 from apiserver.stores.elastic import selecting as q
 from apiserver.stores.elastic.client import Elastic
-from apiserver.stores.elastic.freshness import Freshness
+from apiserver.stores.elastic.freshness import Freshness, OnlyReading
 from apiserver.stores.elastic.layout import Layout
 from apiserver.stores.elastic.paging import Question, position
 from apiserver.stores.elastic.searching import CHUNK, Part, Searcher
 from apiserver.stores.elastic.writing import Writer
 from apiserver.stores.events import (
     IMAGE,
+    NO_LINES,
     PLOT,
     SCALAR,
     SINGLE,
@@ -28,6 +29,7 @@ from apiserver.stores.events import (
     Key,
     Latest,
     Metrics,
+    Owner,
     Page,
     Range,
     Selection,
@@ -46,15 +48,20 @@ _PAGE = 10_000
 class ElasticEventStore(EventStore):
     """See `stores/events.py` for what it promises. state: where the API's processes meet (docs/events.md)."""
 
-    def __init__(self, elastic: Elastic, state: StateStore, *, layout: Layout | None = None) -> None:
+    def __init__(self, elastic: Elastic, state: StateStore, *, layout: Layout | None = None, read_only: bool = False) -> None:
+        """read_only: no mark is left in the state store, and what is stored later may be missed."""
         self._elastic = elastic
         self._layout = layout or Layout()
-        self._searcher = Searcher(elastic, self._layout, Freshness(elastic, state))
+        self._searcher = Searcher(elastic, self._layout, (OnlyReading if read_only else Freshness)(elastic, state))
         self._writer = Writer(elastic, self._layout, self._searcher)
+
+    def check(self) -> None:
+        """Raises: Refused when the server will not do; Unavailable."""
+        self._elastic.check_version()
 
     def prepare(self) -> None:
         """Check the server and put the templates. Raises: StoreError, Unavailable."""
-        self._elastic.check_version()
+        self.check()
         self._layout.put_event_templates(self._elastic)
 
     # Writing
@@ -62,6 +69,10 @@ class ElasticEventStore(EventStore):
     def add(self, company: str, events: Sequence[Event]) -> None:
         if events:
             self._writer.add(company, events)
+
+    def put(self, company: str, events: Sequence[Event], *, lines: Mapping[str, int] = NO_LINES) -> None:
+        if events:
+            self._writer.put(company, events, lines)
 
     def delete(self, company: str, ids: Iterable[str]) -> int:
         return self._writer.delete(company, ids)
@@ -118,6 +129,19 @@ class ElasticEventStore(EventStore):
         for metric, variant in sorted(found):
             names.setdefault(metric, []).append(variant)
         return names
+
+    # Everything
+
+    def companies(self) -> list[str]:
+        return self._layout.companies_of_events(self._searcher.indices(self._layout.events_of_all()))
+
+    def owners(self, company: str, kind: str, *, after: str = "", size: int) -> list[Owner]:
+        index = self._layout.events(kind, company)
+        self._searcher.freshness.refresh(index)
+        by = {"task": {"terms": {"field": self._searcher.names(index).task}}}
+        beyond = {"task": after} if after else None
+        groups = self._searcher.groups_of([index], {"match_all": {}}, by, size=size, most=size, after=beyond)
+        return [Owner(group["key"]["task"], group["doc_count"]) for group in groups]
 
     # Scalars
 

@@ -32,6 +32,12 @@ class Freshness:
         for key in sorted({_key(index, owner) for owner in owners}):
             self.state.set(key, secrets.token_hex(8))
 
+    def refresh(self, index: str) -> None:
+        """Whatever was acknowledged before can be found, of all owners."""
+        answer = self.elastic.ask("POST", f"/{index}/_refresh", parameters={"ignore_unavailable": "true", "allow_no_indices": "true"})
+        if answer["_shards"]["failed"]:
+            raise Unavailable(f"Elasticsearch could not refresh {index}", cause="the event store cannot answer now")
+
     def ensure(self, index: str, owners: Iterable[str]) -> None:
         """Whatever of the owners was acknowledged before this call can be found after it."""
         keys = sorted({_key(index, owner) for owner in owners})
@@ -44,9 +50,7 @@ class Freshness:
                 return
             every = [f"{_prefix(index)}{part}" for part in range(PARTS)]
             found = dict(zip(every, self.state.get_many(every), strict=True))
-            answer = self.elastic.ask("POST", f"/{index}/_refresh", parameters={"ignore_unavailable": "true", "allow_no_indices": "true"})
-            if answer["_shards"]["failed"]:
-                raise Unavailable(f"Elasticsearch could not refresh {index}", cause="the event store cannot answer now")
+            self.refresh(index)
             self._seen.update(marks)
             self._seen.update({key: mark for key, mark in found.items() if mark is not None})
 
@@ -62,6 +66,18 @@ class Freshness:
                 known = self.state.get(key)  # noqa: PLW2901
             found[key] = known or made
         return found
+
+
+@define(eq=False)
+class OnlyReading(Freshness):
+    """Of a store that is only read, and leaves no mark: what was acknowledged before the first question about an index is found."""
+
+    _done: set[str] = field(factory=set)
+
+    def ensure(self, index: str, owners: Iterable[str]) -> None:
+        if index not in self._done:
+            self.refresh(index)
+            self._done.add(index)
 
 
 def _prefix(index: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 from attrs import frozen
 
@@ -79,6 +80,27 @@ class Layout:
         """All indices of statistics of a company, as a pattern."""
         return f"{self.prefix}{kind}_{_company(company)}_*"
 
+    def events_of_all(self) -> str:
+        """A pattern of all indices of events."""
+        return f"{self.prefix}events-*"
+
+    def companies_of_events(self, indices: Iterable[str]) -> list[str]:
+        """The companies (in lower case) whose indices of events these are, sorted."""
+        names = {name.removeprefix(f"{self.prefix}events-{kind}-") for name in indices for kind in TYPES if self._is(name, kind)}
+        return sorted(map(_company_of, names))
+
+    def _is(self, index: str, kind: str) -> bool:
+        return index.startswith(f"{self.prefix}events-{kind}-")
+
+    def months_of_all(self, kind: str) -> str:
+        """A pattern of all indices of one kind of statistics."""
+        return f"{self.prefix}{kind}_*"
+
+    def companies_of_months(self, kind: str, indices: Iterable[str]) -> list[str]:
+        """As above, of statistics."""
+        pattern = re.compile(re.escape(f"{self.prefix}{kind}_") + r"([^_]*)_-?\d{4,}-\d{2}")
+        return sorted({_company_of(found[1]) for name in indices if (found := pattern.fullmatch(name))})
+
     def all(self) -> str:
         """A pattern of every index of this layout."""
         return ",".join(f"{self.prefix}{name}" for name in ("events-*", *(f"{kind}_*" for kind in STATISTICS)))
@@ -119,3 +141,7 @@ def _company(company: str) -> str:
     `_` is written out, so that no company's pattern of months meets another company.
     """
     return _REFUSED.sub(lambda found: "".join(f"%{byte:02x}" for byte in found[0].encode()), company.lower())
+
+
+def _company_of(name: str) -> str:
+    return unquote(name)

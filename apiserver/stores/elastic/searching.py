@@ -83,6 +83,11 @@ class Searcher:
             )
         return self._names[index]
 
+    def indices(self, pattern: str) -> list[str]:
+        """The names of the indices that there are, sorted."""
+        found = self.elastic.ask("GET", f"/{pattern}/_settings", parameters={**QUIET, "filter_path": "*.settings.index.uuid"}, missing=True)
+        return sorted(found or ())
+
     # Asking
 
     def count(self, parts: Sequence[Part], *, most: int | None = None) -> int:
@@ -114,7 +119,7 @@ class Searcher:
             "track_total_hits": False,
             "_source": True if fields is None else (list(fields) or False),
         }
-        answer = self._search([part.index for part in parts], body)
+        answer = self.search([part.index for part in parts], body)
         found: list[dict[str, Any]] = answer["hits"]["hits"]
         return found
 
@@ -140,19 +145,19 @@ class Searcher:
         *,
         size: int = BUCKETS,
         most: int | None = None,
+        after: Mapping[str, Any] | None = None,
     ) -> Iterator[dict[str, Any]]:
-        """As `groups`, of any indices."""
+        """As `groups`, of any indices. after: keys that the first is to be beyond."""
         given = 0
-        after: dict[str, Any] | None = None
         while most is None or given < most:
             wanted = size if most is None else min(size, most - given)
             composite: dict[str, Any] = {"size": wanted, "sources": [{name: dict(one)} for name, one in by.items()]}
             if after is not None:
-                composite["after"] = after
+                composite["after"] = dict(after)
             groups: dict[str, Any] = {"composite": composite}
             if figures:
                 groups["aggs"] = dict(figures)
-            answer = self._search(indices, {"query": query, "size": 0, "track_total_hits": False, "aggs": {"groups": groups}})
+            answer = self.search(indices, {"query": query, "size": 0, "track_total_hits": False, "aggs": {"groups": groups}})
             found = answer.get("aggregations", {}).get("groups", {})
             buckets = found.get("buckets", [])
             yield from buckets
@@ -161,7 +166,8 @@ class Searcher:
             if len(buckets) < wanted or after is None:
                 return
 
-    def _search(self, indices: Iterable[str], body: Any) -> Any:
+    def search(self, indices: Iterable[str], body: Any) -> Any:
+        """The whole answer of a search. Raises: Unavailable, also when it is only a part."""
         answer = self.elastic.ask("POST", f"/{','.join(indices)}/_search", body, parameters=_WHOLE)
         _check(answer)
         return answer

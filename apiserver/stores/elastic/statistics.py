@@ -7,48 +7,90 @@ a report.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from apiserver.stores.elastic import documents as d
 from apiserver.stores.elastic import selecting as q
 from apiserver.stores.elastic.client import Elastic, dumped
-from apiserver.stores.elastic.freshness import Freshness
+from apiserver.stores.elastic.freshness import Freshness, OnlyReading
 from apiserver.stores.elastic.layout import Layout
 from apiserver.stores.elastic.searching import Searcher
 from apiserver.stores.errors import InvalidValue
 from apiserver.stores.state import StateStore
-from apiserver.stores.statistics import NO_LABELS, WORKER_REPORTS, WORKER_STATS, Figure, Kind, Row, Span, StatisticsStore
+from apiserver.stores.statistics import NO_LABELS, WORKER_REPORTS, WORKER_STATS, Figure, Kind, Row, Rows, Span, StatisticsStore
 
 BUCKETS = 10_000
 _OURS = "company_id"
 _INDEX = {WORKER_REPORTS.name: WORKER_STATS.name}
-_INTEGERS = {"queue_length", "requests_num", "uptime_sec", "latency_ms", "cpu_num", "gpu_num"}
 
 
 class ElasticStatisticsStore(StatisticsStore):
     """See `stores/statistics.py`. Figures are rounded to 4 bytes, as the indices of the reference have them."""
 
-    def __init__(self, elastic: Elastic, state: StateStore, *, layout: Layout | None = None) -> None:
+    def __init__(self, elastic: Elastic, state: StateStore, *, layout: Layout | None = None, read_only: bool = False) -> None:
+        """read_only: no mark is left in the state store, and what is stored later may be missed."""
         self._elastic = elastic
         self._layout = layout or Layout()
-        self._searcher = Searcher(elastic, self._layout, Freshness(elastic, state))
+        self._searcher = Searcher(elastic, self._layout, (OnlyReading if read_only else Freshness)(elastic, state))
+
+    def check(self) -> None:
+        """Raises: Refused when the server will not do; Unavailable."""
+        self._elastic.check_version()
 
     def prepare(self) -> None:
         """Check the server and put the templates. Raises: StoreError, Unavailable."""
-        self._elastic.check_version()
+        self.check()
         self._layout.put_statistics_templates(self._elastic)
 
     def add(self, kind: Kind, company: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        # NOTE: with an id of its own a row that is sent twice, since no answer came, is there once.
+        self._add(kind, company, rows, lambda place: secrets.token_hex(10))
+
+    # Everything
+
+    def put(self, kind: Kind, company: str, rows: Sequence[Mapping[str, Any]], *, run: str, number: int) -> None:
+        def identity(place: int) -> str:
+            return hashlib.md5(f"{run}-{kind.name}-{company}-{number}-{place}".encode(), usedforsecurity=False).hexdigest()[:20]
+
+        self._add(kind, company, rows, identity)
+
+    def companies(self, kind: Kind) -> list[str]:
+        named = self._layout.companies_of_months(_index(kind), self._searcher.indices(self._layout.months_of_all(_index(kind))))
+        return [company for company in named if self.total(kind, company)]
+
+    def rows(self, kind: Kind, company: str, *, size: int, after: Sequence[Any] | None = None) -> Rows:
+        indices = [name for name in self._searcher.indices(self._indices(kind, company)) if after is None or name >= after[0]]
+        if not indices:
+            return Rows([], None)
+        self._searcher.freshness.refresh(indices[0])
+        beyond = after[1] if after is not None and indices[0] == after[0] else -1
+        # NOTE: shards number their documents apart from each other; equals at the end of a page have to stay together.
+        extra = self._searcher.names(indices[0]).shards - 1
+        query = _query(kind, {}, (), None)
+        also = q.between("_seq_no", gt=beyond)
+        body = {"query": q.whole([query, also]), "sort": ["_seq_no"], "size": size + extra, "track_total_hits": False}
+        hits = self._searcher.search([indices[0]], body)["hits"]["hits"]
+        full = len(hits) >= size
+        while len(hits) > size and hits[-1]["sort"] != hits[size - 1]["sort"]:
+            hits.pop()
+        rows = [_stored(kind, hit["_source"]) for hit in hits]
+        if full:
+            return Rows(rows, [indices[0], hits[-1]["sort"][0]])
+        return Rows(rows, [indices[1], -1] if len(indices) > 1 else None)
+
+    # Questions
+
+    def _add(self, kind: Kind, company: str, rows: Sequence[Mapping[str, Any]], identity: Callable[[int], str]) -> None:
         if not rows:
             return
         lines = []
-        for row in rows:
+        for place, row in enumerate(rows):
             index = self._layout.month(_index(kind), company, row["timestamp"])
-            # NOTE: with an id of its own a row that is sent twice, since no answer came, is there once.
-            action = {"index": {"_index": index, "_id": secrets.token_hex(10)}}
+            action = {"index": {"_index": index, "_id": identity(place)}}
             lines.append(dumped(action) + b"\n" + dumped(_document(kind, company, row)) + b"\n")
         if refused := self._elastic.bulk(lines):
             raise InvalidValue(f"{len(refused)} of {len(rows)} rows cannot be stored: {refused[0].reason}")
@@ -142,10 +184,17 @@ def _document(kind: Kind, company: str, row: Mapping[str, Any]) -> dict[str, Any
             found[label] = _text(text)
     for name in kind.figures:
         if (number := row.get(name)) is not None:
-            found[name] = _number(number, whole=name in _INTEGERS)
+            found[name] = _number(number, whole=name in kind.whole)
     if kind is not WORKER_REPORTS:
         found[_OURS] = company
     return found
+
+
+def _stored(kind: Kind, source: Mapping[str, Any]) -> Row:
+    """The row of a document, whoever wrote it."""
+    found = {name: source[name] for name in (*kind.labels, *kind.figures) if source.get(name) is not None}
+    timestamp = source.get("timestamp")
+    return {"timestamp": d.ms_of(timestamp) if isinstance(timestamp, str) else int(timestamp or 0), **found}
 
 
 def _text(text: str) -> str:

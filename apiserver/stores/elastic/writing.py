@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import define
@@ -31,7 +31,13 @@ class Writer:
     """Whether the server can delete what a query finds; the one that is published for integration tests of version 8 cannot."""
 
     def add(self, company: str, events: Sequence[Event]) -> None:
-        placed = self._placed(company, events)
+        self._write(self._placed(company, events))
+
+    def put(self, company: str, events: Sequence[Event], places: Mapping[str, int]) -> None:
+        """places: {task: lines that its log has before the first one here}."""
+        self._write(self._placed(company, events, dict(places)))
+
+    def _write(self, placed: dict[tuple[str, str], Event]) -> None:
         lines = [_line(index, identity, d.document(event)) for (index, identity), event in placed.items()]
         refused = self.elastic.bulk(lines)
         if refused:
@@ -40,15 +46,15 @@ class Writer:
             # NOTE: an index of the reference takes any field, and then refuses what contradicts the first value it saw (spec 4 §4.2.2).
             left = self.elastic.bulk([_line(index, identity, d.strict_document(event)) for (index, identity), event in again])
             if left:
-                raise InvalidValue(f"{len(left)} of {len(events)} events cannot be stored: {left[0].reason}")
+                raise InvalidValue(f"{len(left)} of {len(placed)} events cannot be stored: {left[0].reason}")
         touched: dict[str, set[str]] = {}
         for (index, _), event in placed.items():
             touched.setdefault(index, set()).add(event["task"])
         for index, owners in touched.items():
             self.searcher.freshness.wrote(index, owners)
 
-    def _placed(self, company: str, events: Sequence[Event]) -> dict[tuple[str, str], Event]:
-        """Events by index and id: of those with one id the last stays, at its later place."""
+    def _placed(self, company: str, events: Sequence[Event], places: dict[str, int] | None = None) -> dict[tuple[str, str], Event]:
+        """Events by index and id: of those with one id the last stays, at its later place. places: of `put`, else the batch counts."""
         found: dict[tuple[str, str], Event] = {}
         indices: dict[str, str] = {}
         digest = b""
@@ -56,7 +62,11 @@ class Writer:
             kind = event["type"]
             if kind not in indices:
                 indices[kind] = self.layout.events(kind, company)
-            if kind == LOG:
+            if kind == LOG and places is not None:
+                task = event["task"]
+                key = (indices[kind], d.placed_identity(task, places.get(task, 0)))
+                places[task] = places.get(task, 0) + 1
+            elif kind == LOG:
                 digest = digest or d.batch_digest(events)
                 key = (indices[kind], d.line_identity(digest, place))
             else:

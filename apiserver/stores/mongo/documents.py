@@ -49,7 +49,7 @@ class _Changed:
 class MongoDocumentStore(DocumentStore):
     """See `stores/documents.py` for the promises. Several servers' processes may use the same databases."""
 
-    capabilities = {"transactions": False, "text": True}
+    capabilities = {"transactions": False, "snapshots": False, "text": True}
 
     def __init__(
         self,
@@ -59,8 +59,10 @@ class MongoDocumentStore(DocumentStore):
         options: Options | None = None,
         disk_for_sort: bool = True,
         disk_for_groups: bool = True,
+        read_only: bool = False,
     ) -> None:
-        """Looks at the servers, makes missing indexes, and leaves no connection open. places: by the names `backend` and `auth`.
+        """Looks at the servers, makes missing indexes, and leaves no connection open. places: by the names `backend` and `auth`;
+        read_only: no index is made.
 
         Raises: StoreError, Unavailable, each with one clear line.
         """
@@ -70,7 +72,8 @@ class MongoDocumentStore(DocumentStore):
         patient = Connections(places, evolve(self._connections.options, timeout_s=0))
         try:
             self._connections.check()
-            indexes.make(patient, collections)
+            if not read_only:
+                indexes.make(patient, collections)
         finally:
             self._connections.close()
             patient.close()
@@ -264,6 +267,15 @@ class MongoDocumentStore(DocumentStore):
         stored = encode(collection, document)
         with translated(collection):
             self._of(collection).update_one({"_id": document["id"]}, [{"$replaceWith": {"$literal": stored}}], upsert=True)
+
+    def put(self, collection: Collection, documents: Sequence[Document]) -> None:
+        writes: builtins.list[pymongo.UpdateOne] = [
+            pymongo.UpdateOne({"_id": document["id"]}, [{"$replaceWith": {"$literal": encode(collection, document)}}], upsert=True)
+            for document in documents
+        ]
+        for start in range(0, len(writes), _BATCH):
+            with translated(collection):
+                self._of(collection).bulk_write(writes[start : start + _BATCH], ordered=False)
 
     def update(self, collection: Collection, where: Filter, *changes: Change) -> Updated:
         plan = Plan.of(collection, changes)

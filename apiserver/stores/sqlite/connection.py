@@ -36,6 +36,7 @@ class Options:
     FULL keeps them then too, for one disk flush a commit. Neither ever leaves a broken file.
     busy_timeout_s: how long a write waits for other writers before `Unavailable`.
     cache_kib: page cache of one connection, at most. mapped_mib: of the file read as memory instead of by calls of the system.
+    read_only: a file that is there, and that nothing is written into, not even what an older one lacks.
     """
 
     synchronous: str = "NORMAL"
@@ -43,6 +44,7 @@ class Options:
     cache_kib: int = 8192
     mapped_mib: int = 2047
     statements: int = 200
+    read_only: bool = False
 
 
 @define
@@ -168,6 +170,19 @@ class Database:
         finally:
             lock.release()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that this thread reads inside is the file of one moment, at the beginning. Writers go on; their changes stay in the WAL."""
+        connection = self.connection()
+        with translated():
+            connection.execute("BEGIN")
+            fetch(connection, "SELECT count(*) FROM sqlite_schema")  # NOTE: it begins with the first read
+        try:
+            yield
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
     def in_transaction(self) -> bool:
         """Whether this thread is inside `writing`."""
         return self._thread.depth > 0 and self._thread.pid == os.getpid()
@@ -194,7 +209,8 @@ class Database:
 
     def _connect(self) -> apsw.Connection:
         with translated():
-            connection = apsw.Connection(str(self.path), statementcachesize=self.options.statements)
+            flags = apsw.SQLITE_OPEN_READONLY if self.options.read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+            connection = apsw.Connection(str(self.path), flags=flags, statementcachesize=self.options.statements)
             connection.set_busy_timeout(int(self.options.busy_timeout_s * 1000))
             for pragma in (
                 f"synchronous = {self.options.synchronous}",
@@ -233,6 +249,9 @@ class Database:
     # The file
 
     def _open_file(self, prepare: Prepare) -> None:
+        if self.options.read_only:
+            self._look_at_file()
+            return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -254,6 +273,20 @@ class Database:
                 connection.execute("COMMIT")
         finally:
             connection.close(True)
+
+    def _look_at_file(self) -> None:
+        """NOTE: an older file may lack tables and columns, which is for a server of this release to mend."""
+        if not self.path.exists():
+            raise Unavailable(f"{self.path}: no such file")
+        connection = self._connect()
+        try:
+            with translated():
+                found = int(fetch(connection, "PRAGMA user_version")[0][0])
+        finally:
+            connection.close(True)
+        if found != self._version:
+            what = "a newer release" if found > self._version else "an older release; start this one on it once"
+            raise NewerFile(f"{self.path} was written by {what} (format {found}, this release knows {self._version})")
 
     def _use_wal(self, connection: apsw.Connection) -> None:
         """NOTE: SQLite does not wait here while another process makes the same file, so we do."""

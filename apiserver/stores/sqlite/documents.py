@@ -35,7 +35,7 @@ _BATCH = 200
 class SqliteDocumentStore(DocumentStore):
     """See `stores/documents.py` for the promises."""
 
-    capabilities = {"transactions": True, "text": True}
+    capabilities = {"transactions": True, "snapshots": True, "text": True}
 
     def __init__(self, path: Path, *, collections: Sequence[Collection] = ALL, options: Options | None = None) -> None:
         """Opens the file and makes what is missing in it. Raises: NewerFile, Unavailable."""
@@ -275,6 +275,11 @@ class SqliteDocumentStore(DocumentStore):
     def _transaction(self) -> Iterator[None]:
         with self._database.writing():
             yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[bool]:
+        with self._database.snapshot():
+            yield True
 
     def ping(self) -> None:
         self._database.ping()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from attrs import evolve
 
 from apiserver.stores.events import (
     IMAGE,
+    NO_LINES,
     PLOT,
     SCALAR,
     TYPES,
@@ -24,6 +26,7 @@ from apiserver.stores.events import (
     Key,
     Latest,
     Metrics,
+    Owner,
     Page,
     Range,
     Selection,
@@ -67,6 +70,13 @@ class SqliteEventStore(EventStore):
         batch = events_writing.encoded(events)
         with self._database.writing() as connection:
             events_writing.Writer(connection, company, Packer(connection, self._sizes), self._tails).write(batch)
+
+    def put(self, company: str, events: Sequence[Event], *, lines: Mapping[str, int] = NO_LINES) -> None:
+        if not events:
+            return
+        batch = events_writing.encoded(events)
+        with self._database.writing() as connection:
+            events_writing.Writer(connection, company, Packer(connection, self._sizes), self._tails, lines).write(batch)
 
     def delete(self, company: str, ids: Iterable[str]) -> int:
         return events_writing.delete(self._database, company, ids)
@@ -162,6 +172,33 @@ class SqliteEventStore(EventStore):
             (ids_of(series),),
         )
         return {(series[row[0]].metric, series[row[0]].variant) for row in rows}
+
+    # Everything
+
+    def companies(self) -> list[str]:
+        rows = self._database.rows("SELECT DISTINCT company FROM owners WHERE id IN (SELECT owner FROM series)")
+        return sorted(row[0] for row in rows)
+
+    def owners(self, company: str, kind: str, *, after: str = "", size: int) -> list[Owner]:
+        found: list[Owner] = []
+        while len(found) < size:
+            rows = self._database.rows(
+                "SELECT entity FROM owners WHERE company = ? AND entity > ? AND EXISTS "
+                "(SELECT 1 FROM series WHERE owner = owners.id AND kind = ?) ORDER BY entity LIMIT ?",
+                (company, after, t.KINDS[kind], size - len(found)),
+            )
+            if not rows:
+                break
+            for (after,) in rows:
+                # NOTE: a series whose events are all gone is still there.
+                if count := self.count(Selection((Entity(company, after),), (kind,))):
+                    found.append(Owner(after, count))
+        return found
+
+    @contextmanager
+    def snapshot(self) -> Iterator[bool]:
+        with self._database.snapshot():
+            yield True
 
     # Scalars
 

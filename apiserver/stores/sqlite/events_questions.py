@@ -64,8 +64,9 @@ class Question:
             if beyond is not None:
                 condition, parameters = f"{self._key} {sign} ?", (beyond,)
             elif after is not None:
-                condition = f"({self._key} {sign} ? OR ({self._key} = ? AND ({tie}) > ({marks})))"
-                parameters = (after[1], after[1], *after[2:])
+                # PERF: the first part alone is a range of an index; without it each page of a log reads all lines before it.
+                condition = f"{self._key} {sign}= ? AND ({self._key} {sign} ? OR ({self._key} = ? AND ({tie}) > ({marks})))"
+                parameters = (after[1], after[1], after[1], *after[2:])
             elif at is not None:
                 condition, parameters = f"{self._key} = ?", (self._plain(at[1]),)
             order = f"{self._key}{' DESC' if self._descending else ''}, {tie}"

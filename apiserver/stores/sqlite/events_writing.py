@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import apsw
@@ -28,7 +28,9 @@ _INSERT_SCALAR = (
 )
 _DELETE_SCALAR = "DELETE FROM scalars WHERE series = ? AND missing = ? AND iter = ? AND key = ?"
 _INSERT_ITEM = "INSERT OR REPLACE INTO items (series, missing, iter, key, timestamp, url, invalid, body) VALUES (?,?,?,?,?,?,?,?)"
-_INSERT_LINE = "INSERT INTO logs (owner, time, seq, series, missing, iter, arrived, worker, msg, level, odd) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+_INSERT_LINE = (
+    "INSERT OR REPLACE INTO logs (owner, time, seq, series, missing, iter, arrived, worker, msg, level, odd) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+)
 
 
 @define
@@ -149,12 +151,16 @@ def _line(event: Event, batch: Batch) -> Row:
 
 @define
 class Writer:
-    """The write transaction of one batch: ids are looked up once for each name. tails: rows written to a series since it was packed."""
+    """The write transaction of one batch: ids are looked up once for each name. tails: rows written to a series since it was packed.
+
+    places: None, or how many lines each log has before the first one here (none: 0), which then take the places behind those.
+    """
 
     connection: apsw.Connection
     company: str
     packer: Packer
     tails: dict[int, int]
+    places: Mapping[str, int] | None = None
     owners: dict[str, int] = field(factory=dict)
     series: dict[Name, tuple[int, tuple[int, ...]]] = field(factory=dict)
     workers: dict[str, int] = field(factory=dict)
@@ -244,13 +250,16 @@ class Writer:
         rows: list[Row] = []
         for name, (missing, iteration, _), (time, arrived, worker, msg, level, odd) in lines:
             owner = self._owner(name[0])
-            if owner not in many:
+            if owner not in many and self.places is not None:
+                many[owner] = self.places.get(name[0], 0)
+            elif owner not in many:
                 many[owner] = fetch(self.connection, "SELECT lines FROM owners WHERE id = ?", (owner,))[0][0]
             many[owner] += 1
             series, _ = self._series(name)
             rows.append((owner, time, many[owner], series, missing, iteration, arrived, self.workers[worker], msg, level, odd))
         self.connection.executemany(_INSERT_LINE, rows)
-        self.connection.executemany("UPDATE owners SET lines = ? WHERE id = ?", [(lines, owner) for owner, lines in many.items()])
+        update = "UPDATE owners SET lines = max(lines, ?) WHERE id = ?"
+        self.connection.executemany(update, [(lines, owner) for owner, lines in many.items()])
 
     def _owner(self, task: str) -> int:
         if task not in self.owners:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import orjson
 
 from apiserver.stores.errors import InvalidValue
 from apiserver.stores.sqlite.connection import Database, Options, fetch
-from apiserver.stores.statistics import KINDS, NO_LABELS, Figure, Kind, Row, Span, StatisticsStore
+from apiserver.stores.statistics import KINDS, NO_LABELS, Figure, Kind, Row, Rows, Span, StatisticsStore
 
 FORMAT_VERSION = 1
 
@@ -24,14 +25,45 @@ class SqliteStatisticsStore(StatisticsStore):
         self._database = Database(path, version=FORMAT_VERSION, prepare=lambda connection, found: _prepare(connection), options=options)
 
     def add(self, kind: Kind, company: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        if not rows:
-            return
-        columns = ("company", "timestamp", *kind.labels, *kind.figures)
-        sql = f"INSERT INTO {kind.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
-        words = {company, *(row[label] for row in rows for label in kind.labels if row.get(label) is not None)}
+        if rows:
+            with self._database.writing() as connection:
+                _insert(connection, kind, company, rows)
+
+    # Everything
+
+    def put(self, kind: Kind, company: str, rows: Sequence[Mapping[str, Any]], *, run: str, number: int) -> None:
+        name = f"{run}/{kind.name}/{company}"
         with self._database.writing() as connection:
-            ids = _ids(connection, words)
-            connection.executemany(sql, [_values(kind, ids[company], ids, row) for row in rows])
+            connection.execute("CREATE TABLE IF NOT EXISTS run (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID")
+            last = fetch(connection, "SELECT number FROM run WHERE name = ?", (name,))
+            if last and last[0][0] >= number:
+                return
+            _insert(connection, kind, company, rows)
+            connection.execute("INSERT OR REPLACE INTO run (name, number) VALUES (?, ?)", (name, number))
+
+    def companies(self, kind: Kind) -> list[str]:
+        # PERF: one search for each company, whatever the number of rows.
+        sql = f"SELECT text FROM word WHERE EXISTS (SELECT 1 FROM {kind.name} WHERE company = word.id) ORDER BY text"
+        return [row[0] for row in self._database.rows(sql)]
+
+    def rows(self, kind: Kind, company: str, *, size: int, after: Sequence[Any] | None = None) -> Rows:
+        names = ["timestamp", *kind.labels, *kind.figures]
+        columns = ["timestamp", *(f"(SELECT text FROM word WHERE id = {label}) AS {label}" for label in kind.labels), *kind.figures]
+        # PERF: `+company`: in the order of the table; the index would be sorted anew for each page.
+        found = self._database.rows(
+            f"SELECT rowid, {', '.join(columns)} FROM {kind.name} WHERE +company = (SELECT id FROM word WHERE text = ?) AND rowid > ? "
+            "ORDER BY rowid LIMIT ?",
+            (company, after[0] if after else 0, size),
+        )
+        rows = [{name: value for name, value in zip(names, row[1:], strict=True) if value is not None} for row in found]
+        return Rows(rows, [found[-1][0]] if len(found) == size else None)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[bool]:
+        with self._database.snapshot():
+            yield True
+
+    # Questions
 
     def series(
         self,
@@ -101,6 +133,13 @@ def _prepare(connection: apsw.Connection) -> None:
         first = ", ".join(["company", *filter(None, [kind.lookup]), "timestamp"])
         connection.execute(f"CREATE TABLE IF NOT EXISTS {kind.name} ({table})")
         connection.execute(f"CREATE INDEX IF NOT EXISTS {kind.name}_first ON {kind.name} ({first})")
+
+
+def _insert(connection: apsw.Connection, kind: Kind, company: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    columns = ("company", "timestamp", *kind.labels, *kind.figures)
+    sql = f"INSERT INTO {kind.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+    ids = _ids(connection, {company, *(row[label] for row in rows for label in kind.labels if row.get(label) is not None)})
+    connection.executemany(sql, [_values(kind, ids[company], ids, row) for row in rows])
 
 
 def _ids(connection: apsw.Connection, words: Iterable[str]) -> dict[str, int]:
