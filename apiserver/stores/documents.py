@@ -155,6 +155,11 @@ class DocumentStore(abc.ABC):
         transactions (`capabilities["transactions"]`); elsewhere it does nothing. Callers must be correct without it."""
 
     @contextmanager
+    def paused(self) -> Iterator[bool]:
+        """Nobody at all changes documents in the block, which has to be short; yields whether the engine can do so."""
+        yield False
+
+    @contextmanager
     def snapshot(self) -> Iterator[bool]:
         """All that this thread reads in the block is the store of one moment, at its beginning; yields whether the engine can do so
         (`capabilities["snapshots"]`). Nothing may be written by the thread meanwhile."""

@@ -104,9 +104,9 @@ class StatisticsStore(abc.ABC):
         """
 
     @abc.abstractmethod
-    def put(self, kind: Kind, company: str, rows: Sequence[Mapping[str, Any]], *, run: str, number: int) -> None:
-        """Store rows that another store had, as `add` does. Batches of a `run` (for one kind and company) are numbered upwards; one that
-        came before is not doubled."""
+    def put(self, kind: Kind, company: str, rows: Sequence[Mapping[str, Any]], *, run: str, first: int) -> None:
+        """Store rows that another store had, as `add` does. `first` of the `run`'s rows (of one kind and company) came before; those that
+        are put again are not doubled."""
 
     @abc.abstractmethod
     def companies(self, kind: Kind) -> list[str]:

@@ -14,4 +14,4 @@ class DocumentStoreSuite(FilterSuite, ReadingSuite, WritingSuite, TogetherSuite)
     def test_is_a_document_store(self, documents: DocumentStore) -> None:
         """An engine states as data what it cannot do."""
         assert isinstance(documents, DocumentStore)
-        assert set(documents.capabilities) <= {"transactions", "text"}
+        assert set(documents.capabilities) <= {"transactions", "snapshots", "text"}

@@ -33,6 +33,19 @@ def in_threads(count: int, work: Callable[[int], None]) -> None:
 class TogetherSuite:
     """One step is one step among all threads."""
 
+    def test_nobody_writes_while_documents_are_paused(self, documents: DocumentStore) -> None:
+        """Where the engine has it: others wait for the end of the block, and readers do not."""
+        documents.insert(SAMPLES, {"id": "x", "number": 0})
+        changed = threading.Thread(target=lambda: documents.update(SAMPLES, Eq("id", "x"), Inc("number", 1)))
+        with documents.paused() as is_paused:
+            changed.start()
+            if is_paused:
+                changed.join(0.05)
+                assert changed.is_alive()
+                assert documents.get(SAMPLES, "x")["number"] == 0
+        changed.join()
+        assert documents.get(SAMPLES, "x")["number"] == 1
+
     def test_a_snapshot_is_one_moment(self, documents: DocumentStore) -> None:
         """Where the engine has them: what others change meanwhile is not seen inside, and is afterwards."""
         documents.insert(SAMPLES, {"id": "x", "number": 0})

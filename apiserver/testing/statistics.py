@@ -166,13 +166,16 @@ class StatisticsStoreSuite:
         (odd,) = statistics.rows(SERVING_STATS, "f", size=10).rows
         assert odd == {"timestamp": -1, "endpoint_url": "u", "latency_ms": 4, "memory_used": 0.1}
         assert statistics.rows(QUEUE_METRICS, "c", size=10).rows == []
+        first = 0
         for number, rows in enumerate(pages):
             for _ in range(1 + number % 2):
-                statistics.put(WORKER_STATS, "g", rows, run="one", number=number)
-        statistics.put(WORKER_STATS, "h", pages[0], run="one", number=0)
+                statistics.put(WORKER_STATS, "g", rows, run="one", first=first)
+            first += len(rows)
+        statistics.put(WORKER_STATS, "g", joined(pages), run="one", first=0)
+        statistics.put(WORKER_STATS, "h", pages[0], run="one", first=0)
         assert joined(self._pages(statistics, WORKER_STATS, "g", 1000)) == joined(pages)
         assert statistics.total(WORKER_STATS, "h") == len(pages[0])
-        statistics.put(WORKER_STATS, "g", pages[0], run="two", number=0)
+        statistics.put(WORKER_STATS, "g", pages[0], run="two", first=0)
         assert statistics.total(WORKER_STATS, "g") == 50 + len(pages[0])
 
     @staticmethod

@@ -52,9 +52,9 @@ class ElasticStatisticsStore(StatisticsStore):
 
     # Everything
 
-    def put(self, kind: Kind, company: str, rows: Sequence[Mapping[str, Any]], *, run: str, number: int) -> None:
+    def put(self, kind: Kind, company: str, rows: Sequence[Mapping[str, Any]], *, run: str, first: int) -> None:
         def identity(place: int) -> str:
-            return hashlib.md5(f"{run}-{kind.name}-{company}-{number}-{place}".encode(), usedforsecurity=False).hexdigest()[:20]
+            return hashlib.md5(f"{run}-{kind.name}-{company}-{first + place}".encode(), usedforsecurity=False).hexdigest()[:20]
 
         self._add(kind, company, rows, identity)
 

@@ -171,6 +171,21 @@ class Database:
             lock.release()
 
     @contextmanager
+    def paused(self) -> Iterator[None]:
+        """No process writes into the file in the block. NOTE: by a connection of its own, which writes nothing; read-only ones cannot."""
+        with translated():
+            connection = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            with translated():
+                connection.set_busy_timeout(int(self.options.busy_timeout_s * 1000))
+                connection.execute("BEGIN IMMEDIATE")
+            yield
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            connection.close(True)
+
+    @contextmanager
     def snapshot(self) -> Iterator[None]:
         """All that this thread reads inside is the file of one moment, at the beginning. Writers go on; their changes stay in the WAL."""
         connection = self.connection()

@@ -277,6 +277,11 @@ class SqliteDocumentStore(DocumentStore):
             yield
 
     @contextmanager
+    def paused(self) -> Iterator[bool]:
+        with self._database.paused():
+            yield True
+
+    @contextmanager
     def snapshot(self) -> Iterator[bool]:
         with self._database.snapshot():
             yield True

@@ -31,15 +31,15 @@ class SqliteStatisticsStore(StatisticsStore):
 
     # Everything
 
-    def put(self, kind: Kind, company: str, rows: Sequence[Mapping[str, Any]], *, run: str, number: int) -> None:
+    def put(self, kind: Kind, company: str, rows: Sequence[Mapping[str, Any]], *, run: str, first: int) -> None:
         name = f"{run}/{kind.name}/{company}"
         with self._database.writing() as connection:
-            connection.execute("CREATE TABLE IF NOT EXISTS run (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID")
-            last = fetch(connection, "SELECT number FROM run WHERE name = ?", (name,))
-            if last and last[0][0] >= number:
-                return
-            _insert(connection, kind, company, rows)
-            connection.execute("INSERT OR REPLACE INTO run (name, number) VALUES (?, ?)", (name, number))
+            connection.execute("CREATE TABLE IF NOT EXISTS run (name TEXT PRIMARY KEY, rows INTEGER NOT NULL) WITHOUT ROWID")
+            known = fetch(connection, "SELECT rows FROM run WHERE name = ?", (name,))
+            left = rows[max(0, known[0][0] - first) :] if known else rows
+            if left:
+                _insert(connection, kind, company, left)
+                connection.execute("INSERT OR REPLACE INTO run (name, rows) VALUES (?, ?)", (name, first + len(rows)))
 
     def companies(self, kind: Kind) -> list[str]:
         # PERF: one search for each company, whatever the number of rows.
