@@ -13,7 +13,7 @@ from setuptools import find_namespace_packages, setup
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
-DATA = ("config", "schema")
+DATA = ("config", "schema", "migrations")
 
 RUNTIME = [
     "apsw>=3.46",
@@ -32,6 +32,7 @@ RUNTIME = [
     "pymongo>=4.9",
     "redis>=5.0",
     "regex>=2024.4",
+    "urllib3>=1.26.2",
     "zstandard>=0.22",
 ]
 # What runs tasks beside the server: `trackyard serve --services-agent`.
@@ -92,7 +93,7 @@ setup(
     packages=[*find_namespace_packages(include=["apiserver*", "fileserver*"], exclude=["*__pycache__*"]), *data_packages()],
     package_dir=data_packages(),
     package_data={
-        **{package: ["**/*.conf", "*.conf", "*.json"] for package in data_packages()},
+**{package: ["**/*.conf", "*.conf", "*.json", "**/*.py"] for package in data_packages()},
         "apiserver": ["py.typed", "_web/*", "_web/**/*"],
         "apiserver.generated": ["*.json"],
         "fileserver": ["py.typed"],

@@ -11,6 +11,7 @@ _COMMANDS = {
     "credentials": "Make, list and revoke API key pairs.",
     "generate": "Print apiserver/generated/ from schema/.",
     "job": "Run one background job now.",
+    "migrate": "Take over the data of older releases.",
     "routes": "List every endpoint.",
     "serve": "Run the server.",
 }

