@@ -79,7 +79,7 @@ def _opened(
     """Ends the command with one line for whatever is wrong."""
     from apiserver.migrations.elastic import api
 
-    found = configured({"data.dir": data})
+    found = configured({"data.dir": data}, with_secrets=False)
     folder = data_folder(found)
     try:
         reading = api.Source(source, prefix=source_prefix, ca_certs=ca_certs)
@@ -154,6 +154,48 @@ def verify(as_json: bool, samples: int, mend: bool, **options: Any) -> None:
         _show_verified(found, mended)
     if not found.fine:
         raise SystemExit(1)
+
+
+@command.command()
+@click.option("--apply", "applying", is_flag=True, help="Do it. Documents stay as they are; servers may go on working.")
+@json_option
+def layout(applying: bool, as_json: bool) -> None:
+    """Name indices of earlier releases in the configured Elasticsearch, and bring them to the layout of today."""
+    from apiserver.migrations.elastic import api
+
+    settings = configured(with_secrets=False).settings()
+    try:
+        elastic, wanted = api.configured_cluster(settings)
+        found = api.upgrade(elastic, wanted) if applying else api.look(elastic, wanted)
+    except (StoreError, api.SourceError) as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        click.echo(json.dumps({**attrs.asdict(found), "to_do": found.to_do, "applied": applying}, indent=1))
+        return
+    for name in found.templates:
+        click.echo(f"template {name} is missing")
+    for name in found.legacy:
+        click.echo(f"template {name} is of an earlier release")
+    for one in found.indices:
+        click.echo(f"{one.name}: {'; '.join(_about(one))}")
+    if not found.to_do:
+        click.echo("there is nothing to do")
+    else:
+        click.echo("done" if applying else "`trackyard migrate elastic layout --apply` does it")
+
+
+def _about(one: Any) -> Iterator[str]:
+    if one.missing:
+        yield f"to add: {', '.join(sorted(one.missing))}"
+    if one.grows:
+        yield "unknown fields are no longer to be indexed"
+    if one.replicas is not None:
+        yield f"{one.replicas} replicas are not what is configured"
+    if one.other:
+        kinds = ", ".join(f"{name} is {was}, not {now}" for name, (was, now) in sorted(one.other.items()))
+        yield f"stays, as it cannot be changed in place: {kinds}"
+    if one.too_old:
+        yield "made by an earlier major release: copy it before Elasticsearch is brought to its next one"
 
 
 # What is printed

@@ -1,12 +1,14 @@
 """What the command uses of this folder, in one place.
 
 `plan` says what there is to copy, `Run.run` copies it, `verify` compares, `mend` copies tasks anew that differ.
+`look` and `upgrade` are for indices that stay where they are.
 """
 
 from __future__ import annotations
 
 from .checkpoints import BAD_FILE, BadDocument, Checkpoints, OtherMigration
-from .opening import target_of, work_folder
+from .layouts import Found, OldIndex, look, upgrade
+from .opening import configured_cluster, target_of, work_folder
 from .running import Outcome, Plan, Progress, Run, Stopped, plan
 from .source import Source, SourceError
 from .targets import ElasticTarget, StoreTarget, Target
@@ -19,6 +21,8 @@ __all__ = [
     "Checkpoints",
     "Difference",
     "ElasticTarget",
+    "Found",
+    "OldIndex",
     "OtherMigration",
     "Outcome",
     "Plan",
@@ -30,9 +34,12 @@ __all__ = [
     "StoreTarget",
     "Target",
     "Verified",
+    "configured_cluster",
+    "look",
     "mend",
     "plan",
     "target_of",
+    "upgrade",
     "verify",
     "work_folder",
 ]

@@ -10,6 +10,7 @@ from apiserver.settings import Settings
 from apiserver.stores import registry
 from apiserver.stores.elastic import opening
 from apiserver.stores.elastic.client import Elastic, Options
+from apiserver.stores.elastic.layout import Layout
 
 from .source import SourceError
 from .targets import AUTO, ElasticTarget, StoreTarget, Target
@@ -27,6 +28,13 @@ def target_of(settings: Settings, folder: Path, *, url: str | None = None, ca_ce
 
     file = (folder / "events.db").resolve()
     return StoreTarget(SqliteEventStore(file), f"sqlite {file}", folder)
+
+
+def configured_cluster(settings: Settings) -> tuple[Elastic, Layout]:
+    """Where the configuration has events. Raises: SourceError when that is no Elasticsearch, StoreError."""
+    if registry.chosen(settings)["events"] != "elastic":
+        raise SourceError("events are not in Elasticsearch: stores.events and stores.engine say so")
+    return opening.cluster(settings, "events"), opening.layout(settings)
 
 
 def work_folder(folder: Path, source: str, target: str | None) -> Path:
