@@ -93,7 +93,7 @@ setup(
     packages=[*find_namespace_packages(include=["apiserver*", "fileserver*"], exclude=["*__pycache__*"]), *data_packages()],
     package_dir=data_packages(),
     package_data={
-**{package: ["**/*.conf", "*.conf", "*.json", "**/*.py"] for package in data_packages()},
+        **{package: ["**/*.conf", "*.conf", "*.json", "**/*.py"] for package in data_packages()},
         "apiserver": ["py.typed", "_web/*", "_web/**/*"],
         "apiserver.generated": ["*.json"],
         "fileserver": ["py.typed"],

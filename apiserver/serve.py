@@ -79,13 +79,18 @@ def _run(configuration: Configuration, folder: Path, doors: Mapping[str, Door]) 
     pair = ensure_first_user(backend)
     backend.close()
     api = create_api(backend)
-    files = create_files(Path(str(settings.get("data.files_dir") or folder / "files")).expanduser(), settings, backend)
+    files = create_files(files_folder(settings), settings, backend)
     web = Web(api, files, ports={name: door.port for name, door in doors.items()}, sub_path=str(settings.get("serve.sub_path") or ""))
     _warn(settings.get, host)
     _announce(host, doors, folder, (pair.access_key, pair.secret_key) if pair else None)
     application = ByPort([(doors["api"], api), (doors["web"], web), (doors["files"], files)])
     beside = _services_agent(settings, host, doors)
     Server(application, backend, doors.values(), before_stop=beside.stop if beside else None).run()
+
+
+def files_folder(settings: Settings) -> Path:
+    """Where uploads are kept."""
+    return Path(str(settings.get("data.files_dir") or Path(str(settings.get("data.dir", "data"))) / "files")).expanduser()
 
 
 def _services_agent(settings: Settings, host: str, doors: Mapping[str, Door]) -> services_agent.Beside | None:

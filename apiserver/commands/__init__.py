@@ -9,12 +9,16 @@ import click
 _COMMANDS = {
     "config": "Show or check the configuration.",
     "credentials": "Make, list and revoke API key pairs.",
+    "export": "Write projects into a zip file.",
     "generate": "Print apiserver/generated/ from schema/.",
+    "import": "Read projects from a zip file.",
     "job": "Run one background job now.",
     "migrate": "Take over the data of older releases.",
     "routes": "List every endpoint.",
     "serve": "Run the server.",
 }
+_MODULES = {"import": "import_"}
+"""Commands whose names cannot be those of modules."""
 
 
 class _Lazy(click.Group):
@@ -24,7 +28,8 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"apiserver.commands.{cmd_name}").command
+        module = _MODULES.get(cmd_name, cmd_name)
+        command: click.Command = importlib.import_module(f"apiserver.commands.{module}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
