@@ -53,6 +53,8 @@ class Collection:
     that are the same in many documents, whose elements are (`distinct`).
     covered: fields of which questions are asked that are not to read a document for each row. The embedded engine has an index that holds
     them all, a list as its text and a map of `keys` as the number of its keys; other engines need none.
+    searched: paths of texts, or of lists of texts, in which patterns are looked for over all documents (the search boxes of the web app).
+    The embedded engine indexes their letters; other engines need nothing.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Collection:
     database: str = "backend"
     keys: Mapping[str, int] = Factory(dict)
     covered: tuple[tuple[str, ...], ...] = ()
+    searched: tuple[str, ...] = ()
 
     @cached_property
     def never_lists(self) -> frozenset[str]:
@@ -145,6 +148,7 @@ TASKS = Collection(
         ("company", "project", "last_metrics", "unique_metrics"), ("company", "project", "hyperparams"),
         ("project", "company", "status", "started", "completed", "system_tags", "user"), ("company", "tags", "system_tags"),
     ),
+    searched=("id", "name", "comment", "system_tags", "models.input.model", "models.output.model"),
 )  # fmt: skip
 
 TRASHED_TASKS = Collection("task__trash", fields=TASKS.fields)
@@ -188,6 +192,7 @@ MODELS = Collection(
     keys={"last_metrics": 2, "metadata": 1, "unique_metrics": 0},
     covered=(("company", "project", "metadata"), ("company", "project", "last_metrics", "unique_metrics"), ("created",),
              ("company", "tags", "system_tags")),
+    searched=("id", "name", "comment"),
 )  # fmt: skip
 
 QUEUES = Collection(

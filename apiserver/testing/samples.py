@@ -25,6 +25,7 @@ SAMPLES = Collection(
         "items": Field("list", [], {"key": Field("text"), "count": Field("int")}),
         "inner": Field("embedded", None, {"word": Field("text"), "number": Field("int")}),
         "data": Field("map", {}),
+        "maps": Field("map", {}),
         "anything": Field("any"),
     },
     indexes=(
@@ -37,8 +38,9 @@ SAMPLES = Collection(
     ),
     text={"name": 10, "note": 1, "items.key": 3},
     text_index_name="backend-db.sample.main_text_index",
-    keys={"data": 1, "tags": 0},
+    keys={"data": 1, "tags": 0, "maps": 2},
     covered=(("company", "data", "tags"), ("company", "tags", "number")),
+    searched=("id", "note", "tags", "items.key"),
 )
 
 EARLY = datetime(2001, 2, 3, 4, 5, 6, 789000, tzinfo=UTC)

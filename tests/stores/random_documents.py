@@ -47,6 +47,8 @@ FREE_PATHS = [
     "data.x.y.z",
     "anything",
     "data.$d",
+    "maps.x.y",
+    "maps.x.y.value",
 ]
 SINGLE_PATHS = ["company", "name", "note", "number", "ratio", "flag", "moment", "inner.word"]
 
@@ -67,6 +69,11 @@ values = st.recursive(
     max_leaves=6,
 )
 
+maps = st.dictionaries(
+    st.sampled_from(["x", "z"]),
+    st.one_of(st.dictionaries(st.sampled_from(["x", "y"]), st.one_of(values, st.builds(lambda v: {"value": v}, values))), values),
+)
+
 
 @st.composite
 def documents(draw: Any) -> Document:
@@ -80,6 +87,8 @@ def documents(draw: Any) -> Document:
             made[name] = draw(values)
     if draw(st.booleans()):
         made["data"] = draw(st.one_of(single, st.dictionaries(st.sampled_from(["x", "y", "$d"]), values, max_size=2)))
+    if draw(st.booleans()):
+        made["maps"] = draw(maps)
     if draw(st.booleans()):
         made["items"] = draw(st.lists(st.dictionaries(st.sampled_from(["key", "count"]), values, max_size=2), max_size=3))
     if draw(st.booleans()):

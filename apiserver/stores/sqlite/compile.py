@@ -9,7 +9,7 @@ from typing import Any
 
 import apsw
 import orjson
-from attrs import Factory, define, evolve
+from attrs import Factory, define, evolve, frozen
 
 from apiserver.stores import filters as f
 from apiserver.stores.collation import numeric_key
@@ -24,6 +24,14 @@ from apiserver.stores.sqlite.table import Column, Table, json_path, quote
 _FEW = 20
 """More values than this are passed as one JSON list, so that statements stay few and short."""
 _KIND_RANGE = {TEXT: ("''", "x''"), BOOL: ("x'08'", "x'09'"), DATE: ("x'09'", "x'0a'"), OBJECT: ("x'04'", "x'05'")}
+
+
+@frozen
+class Rows(f.Filter):
+    """Only these rows may meet the rest of the condition. sql: gives their numbers; at most once under `All` for each of its parts."""
+
+    sql: str
+    parameters: tuple[Any, ...] = ()
 
 
 def register(connection: apsw.Connection) -> None:
@@ -58,7 +66,7 @@ class Compiled:
     text: str | None = None
     """The FTS5 query (empty: nothing can match), when there is a text search."""
     searches: bool = False
-    """Whether a pattern is looked for."""
+    """Whether few rows are known to hold what is looked for."""
 
     @property
     def fold(self) -> Fold | None:
@@ -77,6 +85,10 @@ class Compiled:
         """The SQL of a condition that may hold a `Text`."""
         if isinstance(condition, f.Text):
             return self._search(condition)
+        if isinstance(condition, Rows):
+            self.searches = True
+            self.parameters.extend(condition.parameters)
+            return f"t.seq IN ({condition.sql})"
         if isinstance(condition, f.All):
             return _join(" AND ", [self.where(part) for part in condition.parts], "1")
         return self._condition(condition)
@@ -116,6 +128,8 @@ class Compiled:
         column = self.table.by_field.get(path)
         if column is not None and not column.many:
             return self._scalar(condition, "t." + quote(column.name))
+        if isinstance(condition, f.Matches) and column is None and path in self.table.key_paths:
+            return self._pattern_in_keys(condition)
         keys = self._by_keys(condition)
         native = self._many(condition, column) if column is not None else None
         return f"({keys}{native or self._called(condition)})"
@@ -182,11 +196,10 @@ class Compiled:
         if prefix:
             narrowed = f"{expression} >= ? AND {expression} < ? AND "
             self.parameters.extend((prefix, prefix + "\U0010ffff"))
-        return f"({narrowed}{self._text_test(expression, condition)})"
+        return f"({narrowed}{self.text_test(expression, condition)})"
 
-    def _text_test(self, expression: str, condition: f.Matches) -> str:
+    def text_test(self, expression: str, condition: f.Matches) -> str:
         """SQL of whether a text matches. PERF: SQLite looks for plain words itself, 0.3 us instead of 1.5; LIKE is exact on ASCII texts."""
-        self.searches = True
         test = apsw.pyobject(compile_pattern(condition.pattern, condition.ignore_case))
         words = literal_text(condition.pattern) if condition.ignore_case else ""
         if not words:
@@ -209,7 +222,7 @@ class Compiled:
             self.parameters.append(condition.length)
             return f"(json_type({name}) = 'array' AND json_array_length({name}) = ?)"
         if isinstance(condition, f.Matches):
-            sql = self._text_test("e.value", condition)
+            sql = self.text_test("e.value", condition)
             return f"({name} <> '[]' AND EXISTS (SELECT 1 FROM json_each({name}) e WHERE e.type = 'text' AND {sql}))"
         values = (
             (condition.value,) if isinstance(condition, f.Eq) else condition.values if isinstance(condition, f.In | f.ContainsAll) else ()
@@ -233,6 +246,12 @@ class Compiled:
         if any(value == [] for value in values):
             options.append(f"({name} = '[]' OR EXISTS (SELECT 1 FROM json_each({name}) e WHERE e.type = 'array' AND e.value = '[]'))")
         return _join(" OR ", options, "0")
+
+    def _pattern_in_keys(self, condition: f.Matches) -> str:
+        """PERF: the texts of all rows lie together there, and are looked through once, not the lists in the body of each row."""
+        sql, parameters = rows_with_keys(self.table, condition)
+        self.parameters.extend(parameters)
+        return f"t.seq IN ({sql})"
 
     def _by_keys(self, condition: f.Filter) -> str:
         """PERF: a first cut by the table of keys, for equality with texts; the exact condition follows it."""
@@ -260,7 +279,7 @@ class Compiled:
     def _plain(self, condition: f.Filter, place: Place) -> Test | None:
         if isinstance(condition, f.Matches):
             before = len(self.parameters)
-            sql = self._text_test(place.value, condition)
+            sql = self.text_test(place.value, condition)
             values, self.parameters[before:] = self.parameters[before:], []
             kinds: dict[str, tuple[str, Sequence[Any]]] = dict.fromkeys(("integer", "real", "null", "true", "false"), ("0", ()))
             return Test({"text": (sql, values), **kinds})
@@ -303,7 +322,7 @@ class Compiled:
             terms.append(self._score() if key.path == f.TEXT_SCORE else self._sorted_by(key))
         if any(key.path == "id" for key in order) and not self.numeric and not self.searches:
             # PERF: ids differ, so the order is complete; with one term less SQLite sees that the index of the first is worth it. Not where
-            # texts are searched: few rows match, and reading all in the order of the file is quicker.
+            # few rows are left, which are sorted sooner than an index is read.
             return ", ".join(terms)
         back = bool(order) and order[-1].descending and order[-1].path != f.TEXT_SCORE
         return ", ".join([*terms, "t.seq DESC" if back else "t.seq"])
@@ -327,17 +346,17 @@ class Compiled:
         parts = split(key.path)
         place = Place.of(self.table, parts)
         if place.depth < len(parts):
-            return self._called_key(key, sort_key) + direction
+            return self.called_key(key, sort_key) + direction
         text = f"folded({place.value})" if self.numeric else place.value
         kinds = {"integer": place.value, "real": place.value, "text": text, "null": "NULL"}
         # NOTE: an empty list sorts below what is missing, for which SQLite has no value; so it gets a term of its own.
         some = dict.fromkeys((*kinds, "true", "false", "object"), "1")
-        first = place.choice(some, "1", self._called_key(key, _is_some))
-        second = place.choice(kinds, "NULL", self._called_key(key, _sort_column))
+        first = place.choice(some, "1", self.called_key(key, is_some))
+        second = place.choice(kinds, "NULL", self.called_key(key, sort_column))
         return f"{first}{direction}, {second}{direction}"
 
-    def _called_key(self, key: f.Order, choose: Callable[..., Any]) -> str:
-        """SQL of what `choose(value, parts, descending=, fold=)` makes of the document."""
+    def called_key(self, key: f.Order, choose: Callable[..., Any]) -> str:
+        """SQL of what `choose(value, parts, descending=, fold=)` (`is_some`, `sort_column`) makes of the document."""
         parts = split(key.path)
         sql, depth = self._part(parts)
         rest, fold = ("x", *parts[depth:]), self.fold
@@ -351,11 +370,19 @@ class Compiled:
         return f"doc_call(?, {sql})"
 
 
-def _is_some(value: Any, parts: Sequence[str], *, descending: bool, fold: Fold | None) -> int:
+def rows_with_keys(table: Table, condition: f.Matches) -> tuple[str, list[Any]]:
+    """SQL of the rows that have a matching text in the table of keys."""
+    compiled = Compiled(table)
+    test = compiled.text_test("k.value", condition)
+    return f"SELECT k.seq FROM {table.keys_name} k WHERE k.path = ? AND {test}", [condition.path, *compiled.parameters]
+
+
+def is_some(value: Any, parts: Sequence[str], *, descending: bool, fold: Fold | None) -> int:
+    """0 of an empty list."""
     return int(sort_value(value, parts, descending=descending, fold=fold) is not EMPTY)
 
 
-def _sort_column(value: Any, parts: Sequence[str], *, descending: bool, fold: Fold | None) -> Any:
+def sort_column(value: Any, parts: Sequence[str], *, descending: bool, fold: Fold | None) -> Any:
     """What a document is sorted by, as SQLite compares it with plain values."""
     found = sort_value(value, parts, descending=descending, fold=fold)
     if found is EMPTY:
@@ -368,6 +395,11 @@ def _sort_column(value: Any, parts: Sequence[str], *, descending: bool, fold: Fo
 def _moved(condition: f.Filter, path: str) -> f.Filter:
     """The same condition on another path."""
     return evolve(condition, path=path)  # type: ignore[misc]
+
+
+def parts_of(where: f.Filter) -> list[f.Filter]:
+    """The conditions that all have to hold."""
+    return [part for inner in where.parts for part in parts_of(inner)] if isinstance(where, f.All) else [where]
 
 
 def _join(word: str, pieces: list[str], empty: str) -> str:

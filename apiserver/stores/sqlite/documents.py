@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import builtins
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -21,14 +22,17 @@ from apiserver.stores.documents import Document, DocumentStore, Measure, Updated
 from apiserver.stores.errors import DuplicateKey, NotFound
 from apiserver.stores.filters import EVERYTHING, Change, Filter, Order
 from apiserver.stores.match import project, split
-from apiserver.stores.sqlite import groups
+from apiserver.stores.sqlite import groups, migrations
 from apiserver.stores.sqlite.compile import Compiled, register
 from apiserver.stores.sqlite.connection import Database, Options, fetch
 from apiserver.stores.sqlite.encoding import decode, encode
 from apiserver.stores.sqlite.projection import WHOLE, Projection
+from apiserver.stores.sqlite.searching import narrowed
+from apiserver.stores.sqlite.selection import Window, first_selection, selection
 from apiserver.stores.sqlite.table import Table
 
-FORMAT_VERSION = 1
+log = logging.getLogger(__name__)
+
 _BATCH = 200
 
 
@@ -41,11 +45,15 @@ class SqliteDocumentStore(DocumentStore):
         """Opens the file and makes what is missing in it. Raises: NewerFile, Unavailable."""
         self._tables: dict[tuple[str, str], Table] = {(c.database, c.name): Table(c) for c in collections}
         self._projections: dict[tuple[str, str, tuple[str, ...]], Projection] = {}
-        self._database = Database(path, version=FORMAT_VERSION, prepare=self._prepare, configure=register, options=options)
+        self._database = Database(path, version=migrations.CURRENT, prepare=self._prepare, configure=register, options=options)
 
     def _prepare(self, connection: apsw.Connection, found: int) -> None:
+        steps = migrations.needed(found)
+        for step in steps:
+            log.warning("documents.db: from form %d to %d: %s", found, step.number, step.what)
         for table in self._tables.values():
-            table.prepare(connection)
+            anew = {column for step in steps for column in step.anew(table)}
+            table.prepare(connection, anew=anew, watch=lambda name, total, items: migrations.Progress(name, total).watch(items))
         self._give_statistics(connection)
 
     def _give_statistics(self, connection: apsw.Connection) -> None:
@@ -106,19 +114,27 @@ class SqliteDocumentStore(DocumentStore):
     ) -> builtins.list[Document]:
         table = self._table(collection)
         shape = self._projection(table, fields)
-        sql, parameters = self._selection(table, where, order, skip, limit, numeric)
-        # PERF: sort and cut the row numbers alone, then read the bodies of those that are left, in that order.
-        rows = self._database.rows(
+        window = Window(skip, limit)
+        where = narrowed(self._database, table, where)
+        first = first_selection(table, where, order, window, numeric=numeric)
+        rows = self._chosen(table, shape, *first) if first is not None else []
+        if first is None or len(rows) < (limit or 0):
+            rows = self._chosen(table, shape, *selection(table, where, order, window, numeric=numeric))
+        return [self._built(table, shape, row) for row in rows]
+
+    def _chosen(self, table: Table, shape: Projection, sql: str, parameters: Sequence[Any]) -> builtins.list[tuple[Any, ...]]:
+        """PERF: sort and cut the row numbers alone, then read the bodies of those that are left, in that order."""
+        return self._database.rows(
             f"SELECT {shape.select} FROM ({sql}) chosen CROSS JOIN {table.sql_name} t ON t.seq = chosen.seq", parameters
         )
-        return [self._built(table, shape, row) for row in rows]
 
     def iterate(
         self, collection: Collection, where: Filter = EVERYTHING, *, fields: Sequence[str] | None = None, order: Sequence[Order] = ()
     ) -> Iterator[Document]:
         table = self._table(collection)
         shape = self._projection(table, fields)
-        numbers = array.array("q", (row[0] for row in self._database.rows(*self._selection(table, where, order))))
+        where = narrowed(self._database, table, where)
+        numbers = array.array("q", (row[0] for row in self._database.rows(*selection(table, where, order))))
         for start in range(0, len(numbers), _BATCH):
             batch = orjson.dumps(numbers[start : start + _BATCH].tolist()).decode()
             rows = self._database.rows(
@@ -130,11 +146,13 @@ class SqliteDocumentStore(DocumentStore):
     def count(self, collection: Collection, where: Filter = EVERYTHING, *, numeric: bool = False) -> int:
         table = self._table(collection)
         compiled = Compiled(table, numeric)
+        where = narrowed(self._database, table, where)
         sql = f"SELECT count(*) FROM {table.sql_name} t WHERE {compiled.whole(where)}"
         return int(self._database.rows(sql, compiled.parameters)[0][0])
 
     def distinct(self, collection: Collection, path: str, where: Filter = EVERYTHING) -> builtins.list[Any]:
         table = self._table(collection)
+        where = narrowed(self._database, table, where)
         found = groups.distinct(self._database, table, path, where)
         return grouping.distinct(self.iterate(collection, where, fields=(_above(path),)), path) if found is None else found
 
@@ -157,22 +175,6 @@ class SqliteDocumentStore(DocumentStore):
     def elapsed(self, collection: Collection, where: Filter, *, by: str, start: str, end: str) -> dict[Any, int]:
         found = groups.elapsed(self._database, self._table(collection), where, by, start, end)
         return super().elapsed(collection, where, by=by, start=start, end=end) if found is None else found
-
-    def _selection(
-        self,
-        table: Table,
-        where: Filter,
-        order: Sequence[Order] = (),
-        skip: int = 0,
-        limit: int | None = None,
-        numeric: bool = False,
-    ) -> tuple[str, builtins.list[Any]]:
-        """SQL of the row numbers, in order. NOTE: LIMIT is always there: without it SQLite may drop the order inside a join."""
-        compiled = Compiled(table, numeric)
-        condition = compiled.whole(where)
-        terms = compiled.order_by(order)
-        parameters = [*compiled.parameters, -1 if limit is None else limit, skip]
-        return f"SELECT t.seq FROM {table.sql_name} t WHERE {condition} ORDER BY {terms} LIMIT ? OFFSET ?", parameters
 
     def _built(self, table: Table, shape: Projection, row: tuple[Any, ...]) -> Document:
         document = shape.build(row)
@@ -214,7 +216,7 @@ class SqliteDocumentStore(DocumentStore):
     def _update(self, table: Table, where: Filter, changes: Sequence[Change], limit: int | None) -> Updated:
         modified = 0
         with self._database.writing() as connection:
-            numbers = fetch(connection, *self._selection(table, where, limit=limit))
+            numbers = fetch(connection, *selection(table, where, window=Window(limit=limit)))
             for (number,) in numbers:
                 text = fetch(connection, f"SELECT json(body) FROM {table.sql_name} WHERE seq = ?", (number,))[0][0]
                 document = decode(text)
@@ -233,7 +235,7 @@ class SqliteDocumentStore(DocumentStore):
     ) -> Document | None:
         table = self._table(collection)
         with self._database.writing() as connection:
-            sql, parameters = self._selection(table, where, order, limit=1)
+            sql, parameters = selection(table, where, order, Window(limit=1))
             found = f"SELECT t.seq, json(t.body) FROM ({sql}) chosen CROSS JOIN {table.sql_name} t ON t.seq = chosen.seq"
             rows = fetch(connection, found, parameters)
             if not rows:
@@ -248,7 +250,7 @@ class SqliteDocumentStore(DocumentStore):
     def delete(self, collection: Collection, where: Filter) -> int:
         table = self._table(collection)
         with self._database.writing() as connection:
-            numbers = [row[0] for row in fetch(connection, *self._selection(table, where))]
+            numbers = [row[0] for row in fetch(connection, *selection(table, where))]
             table.forget(connection, orjson.dumps(numbers).decode())
         return len(numbers)
 
@@ -294,7 +296,8 @@ class SqliteDocumentStore(DocumentStore):
 
     def query_plan(self, collection: Collection, where: Filter, order: Sequence[Order] = ()) -> builtins.list[str]:
         """How SQLite would carry out `list`, a line for each step; for tests and for `trackyard` operators."""
-        sql, parameters = self._selection(self._table(collection), where, order, limit=10)
+        table = self._table(collection)
+        sql, parameters = selection(table, narrowed(self._database, table, where), order, Window(limit=10))
         return self._database.plan(sql, parameters)
 
     @property

@@ -15,10 +15,13 @@ from apiserver.stores.sqlite.compile import Compiled
 from apiserver.stores.sqlite.connection import Database
 from apiserver.stores.sqlite.encoding import decode, from_column
 from apiserver.stores.sqlite.paths import Place
+from apiserver.stores.sqlite.selection import has_key
 from apiserver.stores.sqlite.table import ODD, Table, json_path, quote
 
 _NO_LIST = "true"
 """What a column of lists holds of anything else (`encoding.to_list_column`)."""
+_BELOW_A_LIST = "?"
+"""NOTE: no JSON."""
 _OBJECT = "typeof({0}) = 'blob' AND {0} < x'05'"
 
 
@@ -64,7 +67,7 @@ def _kept_texts(database: Database, table: Table, path: str, where: Filter) -> l
 def _distinct_parts(database: Database, table: Table, path: str, where: Filter) -> list[Any] | None:
     """The different values of a part of the body, of a list its elements.
 
-    PERF: SQLite cuts the part out and sorts out the equal ones; 3 us a document instead of 20. None where a list is on the way.
+    PERF: SQLite cuts the part out, once for each document that may have it, and sorts out the equal ones. None where a list is on the way.
     """
     parts = split(path)
     place = Place.of(table, parts)
@@ -72,24 +75,23 @@ def _distinct_parts(database: Database, table: Table, path: str, where: Filter) 
         return None
     compiled = Compiled(table)
     condition = compiled.whole(where)
-    if place.lists:
-        below = f"SELECT 1 FROM {table.sql_name} t WHERE {condition} AND {place.kind} IS NULL AND ({place.lists}) LIMIT 1"
-        if database.rows(below, compiled.parameters):
-            return None
     column = table.by_field.get(path)
-    if column is not None and not column.many:
-        column = None  # NOTE: only columns of lists hold JSON
-    source = f"t.{quote(column.name)}" if column is not None else place.json
+    if column is not None and column.many:  # NOTE: only columns of lists hold JSON
+        # A column does not tell null from missing.
+        source = f"ifnull(t.{quote(column.name)}, CASE WHEN {place.kind} IS NOT NULL THEN 'null' END)"
+    else:
+        source = f"ifnull({place.json}, CASE WHEN {place.lists} THEN '{_BELOW_A_LIST}' END)" if place.lists else place.json
+    if (has := has_key(table, path)) is not None:
+        condition = f"{condition} AND {has[0]}"
+        compiled.parameters.extend(has[1])
     texts = [row[0] for row in database.rows(f"SELECT DISTINCT {source} FROM {table.sql_name} t WHERE {condition}", compiled.parameters)]
-    if column is not None and None in texts:
-        null = f"SELECT 1 FROM {table.sql_name} t WHERE {condition} AND {source} IS NULL AND {place.kind} IS NOT NULL LIMIT 1"
-        if database.rows(null, compiled.parameters):
-            return None
-    if column is not None and _NO_LIST in texts:
+    if _BELOW_A_LIST in texts or (column is not None and _NO_LIST in texts):
         return None
     found: dict[bytes, Any] = {}
     for text in texts:
-        value = [] if text is None else decode(text)
+        if text is None:
+            continue
+        value = decode(text)
         for item in value if isinstance(value, list) else (value,):
             if (same := found.setdefault(order_key(item), item)) is not item and type(same) is not type(item):
                 return None  # 1 and 1.0 are equal, and the one that was stored first is shown

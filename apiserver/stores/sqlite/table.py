@@ -7,7 +7,7 @@ a scan over them need not read it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any
@@ -19,9 +19,9 @@ from attrs import define, frozen
 from apiserver.stores.collections import Collection, Index
 from apiserver.stores.errors import InvalidValue
 from apiserver.stores.grouping import map_keys
-from apiserver.stores.match import leaves, split
 from apiserver.stores.sqlite.connection import fetch
 from apiserver.stores.sqlite.encoding import decode, encode_key, to_column, to_list_column
+from apiserver.stores.sqlite.letters import Letters, texts_at
 
 _ROWS = 100_000
 _ALIKE = {
@@ -31,6 +31,11 @@ _ALIKE = {
 _ALIKE_OTHERWISE = 0.00001
 """The part of all rows that have the same value in a column, about."""
 _SCALARS = ("text", "int", "float", "bool", "date")
+
+
+_Item = tuple[int, dict[str, Any]]
+Watch = Callable[[str, int, Iterator[_Item]], Iterable[_Item]]
+"""Given what is done, how many documents there are, and them: gives them on."""
 
 
 @frozen
@@ -86,9 +91,10 @@ class Table:
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """Every declared top-level scalar but free texts; free texts and lists where an index names them."""
+        """Every declared top-level scalar but free texts; free texts and lists where an index names them, or they are searched."""
         indexed = {path.removeprefix("-") for index in self.collection.indexes for path in index.paths}
         indexed |= {field for fields in self.collection.covered for field in fields} - set(self.collection.keys)
+        indexed |= set(self.collection.searched)
         found = []
         for name, declared in self.collection.fields.items():
             if name == "id" or "." in name:
@@ -110,9 +116,16 @@ class Table:
 
     @cached_property
     def key_paths(self) -> tuple[str, ...]:
-        """Indexed paths that are no column (they lead into lists or objects): their texts are kept in the table of keys."""
+        """Indexed and searched paths that are no column (they lead into lists or objects): their texts are kept in the table of keys."""
         paths = {path.removeprefix("-") for index in self.collection.indexes if len(index.paths) == 1 for path in index.paths}
+        paths |= {path for path in self.collection.searched if "." in path}
         return tuple(sorted(path for path in paths if path != "id" and ("." in path or self.by_field.get(path, Column("", "")).many)))
+
+    @cached_property
+    def letters(self) -> Letters | None:
+        """The index of letters."""
+        paths = tuple(path for path in self.collection.searched if "." not in path)
+        return Letters(self.sql_name, quote(self.name + "_letters"), quote(self.name + "_waiting"), paths) if paths else None
 
     @cached_property
     def keys_name(self) -> str:
@@ -120,21 +133,26 @@ class Table:
 
     # Making
 
-    def prepare(self, connection: apsw.Connection) -> None:
-        """Make the table, or add the columns and indexes that a newer declaration has. Runs in a write transaction."""
+    def prepare(
+        self, connection: apsw.Connection, *, anew: Set[Column] = frozenset(), watch: Watch = lambda name, total, items: items
+    ) -> None:
+        """Make the table, or add the columns and indexes that a newer declaration has. Runs in a write transaction.
+
+        anew: columns whose values are to be made again. watch: is given what has many documents to go through.
+        """
         columns = "".join(f", {quote(c.name)}" for c in self.columns)
         connection.execute(
             f"CREATE TABLE IF NOT EXISTS {self.sql_name} (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE{columns}, body BLOB)"
         )
         connection.execute("CREATE TABLE IF NOT EXISTS shapes (id INTEGER PRIMARY KEY, keys TEXT NOT NULL)")
-        self._complete_columns(connection)
+        self._complete_columns(connection, anew, watch)
         self._make_indexes(connection)
-        self._make_sides(connection)
+        self._make_sides(connection, watch)
 
-    def _make_sides(self, connection: apsw.Connection) -> None:
+    def _make_sides(self, connection: apsw.Connection, watch: Watch) -> None:
         """The table of keys and the text index; made anew, from all documents, when their declaration is another than the file's."""
         connection.execute("CREATE TABLE IF NOT EXISTS declaration (name TEXT PRIMARY KEY, sides TEXT) WITHOUT ROWID")
-        sides = repr((self.key_paths, tuple(self.collection.text)))
+        sides = repr((self.key_paths, tuple(self.collection.text), self.letters))
         if fetch(connection, "SELECT sides FROM declaration WHERE name = ?", (self.name,)) == [(sides,)]:
             return
         connection.execute("INSERT OR REPLACE INTO declaration (name, sides) VALUES (?, ?)", (self.name, sides))
@@ -150,13 +168,18 @@ class Table:
                 f"CREATE VIRTUAL TABLE {self.text_name} USING fts5({names}, content='', contentless_delete=1,"
                 " tokenize=\"porter unicode61 remove_diacritics 2 tokenchars '_'\")"
             )
-        if self.key_paths or self.collection.text:
-            for seq, document in self._all(connection):
+        if self.letters is not None:
+            self.letters.drop(connection)
+            self.letters.make(connection)
+        if self.key_paths or self.collection.text or self.letters is not None:
+            for seq, document in watch(f"{self.name}, indexes of texts", self._count(connection), self._all(connection)):
                 self.index(connection, seq, None, document)
 
     def index(self, connection: apsw.Connection, number: int, old: dict[str, Any] | None, new: dict[str, Any]) -> None:
-        """Bring the shapes, the table of keys and the text index up to date with a document that was written."""
+        """Bring the shapes, the table of keys and the indexes of texts up to date with a document that was written."""
         self._know_shapes(connection, new, [c for c in self.shapes.values() if old is None or self._differs(c, old, new)])
+        if self.letters is not None:
+            self.letters.note(connection, number, old, new)
         if self.collection.text:
             texts = self.texts(new)
             before = self.texts(old) if old is not None else ()
@@ -187,18 +210,25 @@ class Table:
             connection.execute(f"DELETE FROM {self.text_name} WHERE rowid {chosen}", (numbers,))
         if self.key_paths:
             connection.execute(f"DELETE FROM {self.keys_name} WHERE seq {chosen}", (numbers,))
+        if self.letters is not None:
+            self.letters.forget(connection, numbers)
 
-    def _complete_columns(self, connection: apsw.Connection) -> None:
+    def _complete_columns(self, connection: apsw.Connection, anew: Set[Column], watch: Watch) -> None:
         there = {row[1] for row in fetch(connection, f"PRAGMA table_info({self.sql_name})")}
         missing = [column for column in self.columns if column.name not in there]
         for column in missing:
             connection.execute(f"ALTER TABLE {self.sql_name} ADD COLUMN {quote(column.name)}")
+        missing += [column for column in self.columns if column in anew and column not in missing]
         if missing:
+            same = " AND ".join(f"{quote(c.name)} IS ?" for c in missing)
             sets = ", ".join(f"{quote(c.name)} = ?" for c in missing)
-            for seq, document in self._all(connection):
+            for seq, document in watch(f"{self.name}, columns", self._count(connection), self._all(connection)):
                 values = [self.value(column, document) for column in missing]
-                connection.execute(f"UPDATE {self.sql_name} SET {sets} WHERE seq = ?", (*values, seq))
+                connection.execute(f"UPDATE {self.sql_name} SET {sets} WHERE seq = ? AND NOT ({same})", (*values, seq, *values))
                 self._know_shapes(connection, document, [column for column in missing if column.keys is not None])
+
+    def _count(self, connection: apsw.Connection) -> int:
+        return int(fetch(connection, f"SELECT count(*) FROM {self.sql_name}")[0][0])
 
     def _all(self, connection: apsw.Connection) -> Iterator[tuple[int, dict[str, Any]]]:
         """(seq, document) of every row, few in memory at a time; the rows may be written to meanwhile."""
@@ -298,11 +328,11 @@ class Table:
 
     def texts(self, document: dict[str, Any]) -> tuple[str, ...]:
         """What the text index holds of the document, a text for each declared path."""
-        return tuple("\n".join(_texts(document, path)) for path in self.collection.text)
+        return tuple("\n".join(texts_at(document, path)) for path in self.collection.text)
 
     def keys(self, document: dict[str, Any]) -> frozenset[tuple[str, str]]:
         """(path, text) pairs for the table of keys."""
-        return frozenset((path, text) for path in self.key_paths for text in _texts(document, path))
+        return frozenset((path, text) for path in self.key_paths for text in texts_at(document, path))
 
     # Statements
 
@@ -329,7 +359,8 @@ ODD = 0
 def shape(value: Any, depth: int) -> tuple[int | None, str]:
     """(number, JSON list) of the different keys of a map, so deep, or with depth 0 of the texts in a list; (None, "") when it is neither.
 
-    NOTE: the number is a hash of 63 bits, so that it follows from the document alone; 0 of a list that holds more than texts.
+    NOTE: the number is a hash of 63 bits, so that it follows from the document alone; 0 of a list that holds more than texts, negative of
+    a map with a list among what is not so deep: a path may lead through it to keys that are not among these.
     """
     if isinstance(value, list) and depth == 0:
         if not all(isinstance(item, str) for item in value):
@@ -339,7 +370,13 @@ def shape(value: Any, depth: int) -> tuple[int | None, str]:
         text = orjson.dumps(map_keys([{"x": value}], "x", depth))
     else:
         return None, ""
-    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big") >> 1, text.decode()
+    number = int.from_bytes(blake2b(text, digest_size=8).digest(), "big") >> 1
+    return ~number if depth > 1 and _has_lists(value, depth - 1) else number, text.decode()
+
+
+def _has_lists(value: dict[str, Any], depth: int) -> bool:
+    inner = value.values()
+    return any(isinstance(i, list) for i in inner) or (depth > 1 and any(isinstance(i, dict) and _has_lists(i, depth - 1) for i in inner))
 
 
 def _same_keys(one: Any, other: Any, depth: int) -> bool:
@@ -349,10 +386,3 @@ def _same_keys(one: Any, other: Any, depth: int) -> bool:
     if not isinstance(one, dict) or not isinstance(other, dict):
         return type(one) is type(other) and not isinstance(one, dict)
     return one.keys() == other.keys() and (depth == 1 or all(_same_keys(item, other[key], depth - 1) for key, item in one.items()))
-
-
-def _texts(document: dict[str, Any], path: str) -> Iterator[str]:
-    for value, _ in leaves(document, split(path)):
-        for item in value if isinstance(value, list) else (value,):
-            if isinstance(item, str):
-                yield item
