@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import timedelta
 from typing import Any
 
 import psutil
@@ -16,7 +17,8 @@ from apiserver.calls.call import Call
 from apiserver.domain import task_status
 from apiserver.query import scope
 from apiserver.stores.collections import QUEUES, SETTINGS, TASKS, USERS
-from apiserver.stores.filters import Eq, Exists, NotIn
+from apiserver.stores.documents import Measure
+from apiserver.stores.filters import Eq, Ne, NotIn
 
 SERVER_ID = "server.uuid"
 _GIB = 1024**3
@@ -58,17 +60,16 @@ def _resources() -> dict[str, Any]:
 
 
 def _experiments(call: Call) -> dict[str, Any]:
-    ran = scope.own(call.company) & Exists("started") & Exists("last_update")
+    ran = scope.own(call.company) & Ne("started", None) & Ne("last_update", None)
     ran = ran & NotIn("status", (task_status.CREATED, task_status.QUEUED))
-    tasks = [
-        (task["last_update"] - task["started"], task.get("last_iteration") or 0)
-        for task in call.documents.iterate(TASKS, ran, fields=["started", "last_update", "last_iteration"])
-        if task.get("started") and task.get("last_update")
-    ]
-    if not tasks:
+    measures = [Measure("count", "count"), Measure("iterations", "sum", "last_iteration")]
+    found = call.documents.group(TASKS, ran, by=[], measures=measures)
+    if not found:
         return {}
+    ms = call.documents.elapsed(TASKS, ran, by="company", start="started", end="last_update", unit=timedelta(milliseconds=1))
+    count = found[0]["count"]
     return {
-        "count": len(tasks),
-        "avg_run_time_sec": round(sum(ran_for.total_seconds() for ran_for, _ in tasks) / len(tasks)),
-        "avg_iterations": sum(iterations for _, iterations in tasks) / len(tasks),
+        "count": count,
+        "avg_run_time_sec": round(ms.get(call.company, 0) / 1000 / count),
+        "avg_iterations": found[0]["iterations"] / count,
     }

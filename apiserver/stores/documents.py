@@ -100,15 +100,17 @@ class DocumentStore(abc.ABC):
         """One row a group: {path of `by`: its value (None when missing), measure name: figure}. A `by` path through a list counts the
         document once for each element (none for an empty list). With no `by`: one row, or none if nothing matches."""
 
-    def elapsed(self, collection: Collection, where: Filter, *, by: str, start: str, end: str) -> dict[Any, int]:
-        """{value of `by`: the whole seconds from one date to a later one, added up over the documents that have both}. All three are plain
-        fields of the top level; where nothing elapsed there is no entry."""
+    def elapsed(
+        self, collection: Collection, where: Filter, *, by: str, start: str, end: str, unit: timedelta = timedelta(seconds=1)
+    ) -> dict[Any, int]:
+        """{value of `by`: the whole units (milliseconds or more) from one date to a later one, added up over the documents that have both}.
+        All three are plain fields of the top level; where nothing elapsed there is no entry."""
         total: dict[Any, int] = {}
         for document in self.iterate(collection, where & Ne(start, None) & Ne(end, None), fields=[by, start, end]):
             first, last = document[start], document[end]
             if isinstance(first, datetime) and isinstance(last, datetime) and last > first:
-                total[document.get(by)] = total.get(document.get(by), 0) + (last - first) // timedelta(seconds=1)
-        return {key: seconds for key, seconds in total.items() if seconds}
+                total[document.get(by)] = total.get(document.get(by), 0) + (last - first) // unit
+        return {key: units for key, units in total.items() if units}
 
     @abc.abstractmethod
     def insert(self, collection: Collection, *documents: Document) -> None:

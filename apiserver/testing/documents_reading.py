@@ -571,6 +571,8 @@ class ReadingSuite:
         found = documents.elapsed(SAMPLES, EVERYTHING, by="company", start="moment", end="until")
         assert found == {"a": 2, None: 61}
         assert documents.elapsed(SAMPLES, Eq("company", "a"), by="company", start="moment", end="until") == {"a": 2}
+        exactly = documents.elapsed(SAMPLES, EVERYTHING, by="company", start="moment", end="until", unit=timedelta(milliseconds=1))
+        assert exactly == {"a": 3998, None: 61_000}
 
     def test_groups_by_elements(self, documents: DocumentStore) -> None:
         """A path through a list counts a document once for each element, and not at all for an empty list."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from apiserver.generated.bindings import ENDPOINTS
+from apiserver.stores.collections import TASKS
+from apiserver.stores.filters import Eq, Set
 from apiserver.testing.client import CallFailed, Client
 from apiserver.testing.server import USER
 
@@ -95,3 +98,12 @@ def test_statistics(api: Client, system: str) -> None:
     api.call("tasks.create", {"name": "one", "type": "training"})
     stats = api.call("server.get_stats", token=system)
     assert stats["server"]["users"]["count"] == 1
+    assert stats["server"]["experiments"] == {}
+    for started, took, iterations in ((0, 90, 10), (1, 31, None)):
+        task = api.call("tasks.create", {"name": f"run {started}", "type": "training"})["id"]
+        began = datetime(2026, 1, 1, tzinfo=UTC)
+        given = {"started": began, "last_update": began + timedelta(seconds=took), "status": "completed"}
+        changes = [Set(name, value) for name, value in given.items()]
+        api.backend.documents.update(TASKS, Eq("id", task), *changes, *([Set("last_iteration", iterations)] if iterations else []))
+    found = api.call("server.get_stats", token=system)["server"]["experiments"]
+    assert found == {"count": 2, "avg_run_time_sec": 60, "avg_iterations": 5}

@@ -39,16 +39,17 @@ def register(connection: apsw.Connection) -> None:
     connection.create_scalar_function("doc_call", _call, 3)
     connection.create_scalar_function("text_call", _call, 2)
     connection.create_scalar_function("folded", _folded, 1, deterministic=True)
-    connection.create_scalar_function("seconds_between", _seconds_between, 2, deterministic=True)
+    connection.create_scalar_function("units_between", _units_between, 3, deterministic=True)
 
 
 def _folded(*values: Any) -> Any:
     return numeric_key(values[0]) if isinstance(values[0], str) else values[0]
 
 
-def _seconds_between(*dates: Any) -> int:
+def _units_between(*values: Any) -> int:
     """NOTE: of two columns that hold dates."""
-    return (int.from_bytes(dates[1], "big") - int.from_bytes(dates[0], "big")) // 1000
+    first, last, unit_ms = values
+    return int((int.from_bytes(last, "big") - int.from_bytes(first, "big")) // unit_ms)
 
 
 def _call(*arguments: Any) -> Any:

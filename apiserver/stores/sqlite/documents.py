@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -172,9 +173,11 @@ class SqliteDocumentStore(DocumentStore):
         fields = {_above(path) for path in (*by, *(m.path for m in measures if m.path), *(o.path for o in order))}
         return grouping.group(self.iterate(collection, where, fields=tuple(sorted(fields))), by, measures, order)
 
-    def elapsed(self, collection: Collection, where: Filter, *, by: str, start: str, end: str) -> dict[Any, int]:
-        found = groups.elapsed(self._database, self._table(collection), where, by, start, end)
-        return super().elapsed(collection, where, by=by, start=start, end=end) if found is None else found
+    def elapsed(
+        self, collection: Collection, where: Filter, *, by: str, start: str, end: str, unit: timedelta = timedelta(seconds=1)
+    ) -> dict[Any, int]:
+        found = groups.elapsed(self._database, self._table(collection), where, by, start, end, unit)
+        return super().elapsed(collection, where, by=by, start=start, end=end, unit=unit) if found is None else found
 
     def _built(self, table: Table, shape: Projection, row: tuple[Any, ...]) -> Document:
         document = shape.build(row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -76,17 +77,21 @@ def _distinct_parts(database: Database, table: Table, path: str, where: Filter) 
     compiled = Compiled(table)
     condition = compiled.whole(where)
     column = table.by_field.get(path)
-    if column is not None and column.many:  # NOTE: only columns of lists hold JSON
-        # A column does not tell null from missing.
-        source = f"ifnull(t.{quote(column.name)}, CASE WHEN {place.kind} IS NOT NULL THEN 'null' END)"
+    many = column is not None and column.many  # NOTE: only columns of lists hold JSON
+    if column is not None and many:
+        source = f"t.{quote(column.name)}"
     else:
         source = f"ifnull({place.json}, CASE WHEN {place.lists} THEN '{_BELOW_A_LIST}' END)" if place.lists else place.json
     if (has := has_key(table, path)) is not None:
         condition = f"{condition} AND {has[0]}"
         compiled.parameters.extend(has[1])
     texts = [row[0] for row in database.rows(f"SELECT DISTINCT {source} FROM {table.sql_name} t WHERE {condition}", compiled.parameters)]
-    if _BELOW_A_LIST in texts or (column is not None and _NO_LIST in texts):
+    if _BELOW_A_LIST in texts or (many and _NO_LIST in texts):
         return None
+    if many and None in texts:  # a column does not tell null from missing
+        null = f"SELECT 1 FROM {table.sql_name} t WHERE {condition} AND {source} IS NULL AND {place.kind} IS NOT NULL LIMIT 1"
+        if database.rows(null, compiled.parameters):
+            texts.append("null")
     found: dict[bytes, Any] = {}
     for text in texts:
         if text is None:
@@ -128,7 +133,7 @@ def group(database: Database, table: Table, where: Filter, by: Sequence[str], me
     return [dict(zip(names, (from_column(value) for value in row), strict=True)) for row in rows]
 
 
-def elapsed(database: Database, table: Table, where: Filter, by: str, start: str, end: str) -> dict[Any, int] | None:
+def elapsed(database: Database, table: Table, where: Filter, by: str, start: str, end: str, unit: timedelta) -> dict[Any, int] | None:
     """See `DocumentStore.elapsed`."""
     names = [_expression(table, path) for path in (by, start, end)]
     if None in names or _has_objects(database, table, [str(names[0])]):
@@ -138,8 +143,9 @@ def elapsed(database: Database, table: Table, where: Filter, by: str, start: str
     key, first, last = names
     # NOTE: dates are blobs in the order of time.
     dates = f"{first} >= x'09' AND {first} < x'0a' AND {last} > {first} AND {last} < x'0a'"
-    sql = f"SELECT {key}, sum(seconds_between({first}, {last})) FROM {table.sql_name} t WHERE {condition} AND {dates} GROUP BY 1"
-    return {from_column(value): seconds for value, seconds in database.rows(sql, compiled.parameters) if seconds}
+    sql = f"SELECT {key}, sum(units_between({first}, {last}, ?)) FROM {table.sql_name} t WHERE {condition} AND {dates} GROUP BY 1"
+    found = database.rows(sql, [unit // timedelta(milliseconds=1), *compiled.parameters])
+    return {from_column(value): units for value, units in found if units}
 
 
 def _expression(table: Table, path: str) -> str | None:

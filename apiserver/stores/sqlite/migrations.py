@@ -19,7 +19,7 @@ from apiserver.stores.sqlite.table import Column, Table
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-_SAY_EVERY_S = 2.0
+_SAY_EVERY_S = 5.0
 
 
 @frozen
@@ -47,13 +47,13 @@ def needed(found: int) -> tuple[Migration, ...]:
 
 @define
 class Progress:
-    """A line every two seconds: how many of how many, how fast, how long still."""
+    """A line every five seconds: how many of how many, how fast, how long still."""
 
     name: str
     total: int
     done: int = 0
     _began: float = field(factory=time.monotonic)
-    _said: float = field(factory=time.monotonic)
+    _said: float | None = None
 
     def watch(self, items: Iterable[T]) -> Iterator[T]:
         """The items, counted."""
@@ -61,10 +61,10 @@ class Progress:
             yield item
             self.done += 1
             now = time.monotonic()
-            if now - self._said >= _SAY_EVERY_S:
+            if now - (self._said or self._began) >= _SAY_EVERY_S:
                 self._said = now
                 log.warning("%s", self.line(now))
-        if self._said > self._began:
+        if self._said is not None:
             log.warning("%s", self.line(time.monotonic()))
 
     def line(self, now: float) -> str:

@@ -7,7 +7,8 @@ a scan over them need not read it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Set
+from ast import literal_eval
+from collections.abc import Callable, Container, Iterable, Iterator, Set
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any
@@ -150,37 +151,65 @@ class Table:
         self._make_sides(connection, watch)
 
     def _make_sides(self, connection: apsw.Connection, watch: Watch) -> None:
-        """The table of keys and the text index; made anew, from all documents, when their declaration is another than the file's."""
+        """The table of keys and the indexes of texts; each made anew, from all documents, when it was declared otherwise before."""
         connection.execute("CREATE TABLE IF NOT EXISTS declaration (name TEXT PRIMARY KEY, sides TEXT) WITHOUT ROWID")
-        sides = repr((self.key_paths, tuple(self.collection.text), self.letters))
-        if fetch(connection, "SELECT sides FROM declaration WHERE name = ?", (self.name,)) == [(sides,)]:
-            return
-        connection.execute("INSERT OR REPLACE INTO declaration (name, sides) VALUES (?, ?)", (self.name, sides))
-        connection.execute(f"DROP TABLE IF EXISTS {self.keys_name}; DROP TABLE IF EXISTS {self.text_name}")
+        there: dict[str, str] = dict(
+            fetch(connection, "SELECT name, sides FROM declaration WHERE name = ? OR name LIKE ? || '/%'", (self.name, self.name))
+        )
+        if self.name in there:  # before form 2, all in one
+            there |= {
+                f"{self.name}/{side}": repr(found) for side, found in zip(("keys", "text"), literal_eval(there[self.name]), strict=True)
+            }
+        wanted = {f"{self.name}/{side}": repr(found) for side, found in self._sides.items()}
+        made = {name.rpartition("/")[2] for name, found in wanted.items() if there.get(name) != found}
+        connection.execute("DELETE FROM declaration WHERE name = ?", (self.name,))
+        connection.executemany("INSERT OR REPLACE INTO declaration (name, sides) VALUES (?, ?)", wanted.items())
+        if "keys" in made:
+            self._make_keys(connection)
+        if "text" in made:
+            self._make_text(connection)
+        if "letters" in made and self.letters is not None:
+            self.letters.drop(connection)
+            self.letters.make(connection)
+        filled = {side for side in made if self._sides[side]}
+        if filled:
+            what = f"{self.name}, {' and '.join(sorted(filled))}"
+            for seq, document in watch(what, self._count(connection), self._all(connection)):
+                self._index(connection, seq, None, document, filled)
+
+    @cached_property
+    def _sides(self) -> dict[str, Any]:
+        """What is kept beside the rows, and the fields that it is made of."""
+        return {"keys": self.key_paths, "text": tuple(self.collection.text), "letters": self.letters.paths if self.letters else ()}
+
+    def _make_keys(self, connection: apsw.Connection) -> None:
+        connection.execute(f"DROP TABLE IF EXISTS {self.keys_name}")
         if self.key_paths:
             connection.execute(
                 f"CREATE TABLE {self.keys_name} (path TEXT, value TEXT, seq INTEGER, PRIMARY KEY (path, value, seq)) WITHOUT ROWID;"
                 f"CREATE INDEX {quote(self.name + '_keys_seq')} ON {self.keys_name} (seq)"
             )
+
+    def _make_text(self, connection: apsw.Connection) -> None:
+        connection.execute(f"DROP TABLE IF EXISTS {self.text_name}")
         if self.collection.text:
             names = ", ".join(f"t{number}" for number in range(len(self.collection.text)))
             connection.execute(
                 f"CREATE VIRTUAL TABLE {self.text_name} USING fts5({names}, content='', contentless_delete=1,"
                 " tokenize=\"porter unicode61 remove_diacritics 2 tokenchars '_'\")"
             )
-        if self.letters is not None:
-            self.letters.drop(connection)
-            self.letters.make(connection)
-        if self.key_paths or self.collection.text or self.letters is not None:
-            for seq, document in watch(f"{self.name}, indexes of texts", self._count(connection), self._all(connection)):
-                self.index(connection, seq, None, document)
 
     def index(self, connection: apsw.Connection, number: int, old: dict[str, Any] | None, new: dict[str, Any]) -> None:
         """Bring the shapes, the table of keys and the indexes of texts up to date with a document that was written."""
         self._know_shapes(connection, new, [c for c in self.shapes.values() if old is None or self._differs(c, old, new)])
-        if self.letters is not None:
+        self._index(connection, number, old, new, self._sides)
+
+    def _index(
+        self, connection: apsw.Connection, number: int, old: dict[str, Any] | None, new: dict[str, Any], sides: Container[str]
+    ) -> None:
+        if self.letters is not None and "letters" in sides:
             self.letters.note(connection, number, old, new)
-        if self.collection.text:
+        if self.collection.text and "text" in sides:
             texts = self.texts(new)
             before = self.texts(old) if old is not None else ()
             if texts != before:
@@ -188,7 +217,7 @@ class Table:
                     connection.execute(f"DELETE FROM {self.text_name} WHERE rowid = ?", (number,))
                 if any(texts):
                     connection.execute(self.insert_text_sql, (number, *texts))
-        if self.key_paths:
+        if self.key_paths and "keys" in sides:
             keys = self.keys(new)
             before_keys = self.keys(old) if old is not None else frozenset()
             for path, text in before_keys - keys:

@@ -72,7 +72,8 @@ WORDS = st.lists(
 )
 TEXTS = WORDS.map("".join)
 PATTERNS = st.sampled_from(
-    ["run", "RUN", "run4242$", "^run", "unet|sweep", "isk", "ISK", "(?i)isk", "r.n", "ru", "a.b", "été", "x{89}", "x" * 80, "(run)+U", '"', "%_", "^$", "net", "[ru]un4"]
+    ["run", "RUN", "run4242$", "^run", "unet|sweep", "isk", "ISK", "(?i)isk", "r.n", "ru", "a.b", "été", "x{89}", "x" * 80, "(run)+U",
+     '"', "%_", "^$", "net", "[ru]un4"]
 )  # fmt: skip
 PATHS = st.sampled_from(["id", "note", "tags", "items.key", "name", "data.x"])
 LEAVES = st.builds(Matches, PATHS, PATTERNS, st.booleans())
