@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cached_property
 from typing import Any
 
 DAY = timedelta(days=1)
+DAY_MS = 86_400_000
 DURATION, CPU, GPU = "duration", "cpu_usage", "gpu_usage"
 ARTIFICIAL = {CPU: "cpu_artificial_weights", GPU: "gpu_artificial_weights"}
 """{usage: the flag that says that it was estimated}"""
@@ -31,18 +33,24 @@ class Days:
         first = self.start.timestamp()
         return [first + number * DAY.total_seconds() for number in range(self.count)]
 
-    def seconds(self, began: datetime, ended: datetime) -> dict[int, int]:
-        """{number of the day: whole seconds} of a run, as far as it is in these days."""
-        began, ended = max(began, self.start), min(ended, self.end)
-        found: dict[int, int] = {}
+    def seconds(self, began_ms: int, ended_ms: int) -> dict[int, int]:
+        """{number of the day: whole seconds} of a run, as far as it is in these days. Times are in milliseconds since 1970."""
+        first = self._start_ms
+        began, ended = max(began_ms - first, 0), min(ended_ms - first, self.count * DAY_MS)
         if ended < began:
-            return found
-        for number in range((began - self.start) // DAY, self.count):
-            midnight = self.start + number * DAY
-            if ended <= midnight and found:
-                break
-            found[number] = int((min(ended, midnight + DAY) - max(began, midnight)).total_seconds())
+            return {}
+        number = began // DAY_MS
+        if ended <= (number + 1) * DAY_MS:
+            return {number: (ended - began) // 1000} if number < self.count else {}
+        found = {number: ((number + 1) * DAY_MS - began) // 1000}
+        last = -(-ended // DAY_MS) - 1
+        found.update(dict.fromkeys(range(number + 1, last), DAY_MS // 1000))
+        found[last] = (ended - last * DAY_MS) // 1000
         return found
+
+    @cached_property
+    def _start_ms(self) -> int:
+        return round(self.start.timestamp() * 1000)
 
 
 def days(from_text: str, to_text: str) -> Days:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import abc
 import builtins
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +27,7 @@ from attrs import frozen
 
 from apiserver.stores.collections import Collection
 from apiserver.stores.filters import EVERYTHING, Change, Filter, Ne, Order
+from apiserver.stores.ordering import milliseconds
 
 Document = dict[str, Any]
 
@@ -46,6 +47,23 @@ class Measure:
     name: str
     kind: str
     path: str = ""
+
+
+Cut = Callable[[int, int], Mapping[int, int]]
+"""Of two times, in milliseconds since 1970: {any number: how much}."""
+
+
+def add_up(total: dict[int, int], found: Mapping[int, int]) -> None:
+    """Add to a sum by numbers."""
+    for number, amount in found.items():
+        total[number] = total.get(number, 0) + amount
+
+
+def _value_at(document: Document, path: str) -> Any:
+    value: Any = document
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
 
 
 class DocumentStore(abc.ABC):
@@ -111,6 +129,19 @@ class DocumentStore(abc.ABC):
             if isinstance(first, datetime) and isinstance(last, datetime) and last > first:
                 total[document.get(by)] = total.get(document.get(by), 0) + (last - first) // unit
         return {key: units for key, units in total.items() if units}
+
+    def tally(
+        self, collection: Collection, where: Filter, *, by: Sequence[str], start: str, end: str, cut: Cut
+    ) -> dict[Any, dict[int, int]]:
+        """{(values of `by`): what `cut` makes of the two dates of each document, added up by its numbers}. What lacks a date adds nothing.
+        start and end are plain fields of the top level; no path of `by` goes through a list."""
+        total: dict[Any, dict[int, int]] = {}
+        fields = [*by, start, end]
+        for document in self.iterate(collection, where & Ne(start, None) & Ne(end, None), fields=fields):
+            first, last = document[start], document[end]
+            if isinstance(first, datetime) and isinstance(last, datetime) and (found := cut(milliseconds(first), milliseconds(last))):
+                add_up(total.setdefault(tuple(_value_at(document, path) for path in by), {}), found)
+        return total
 
     @abc.abstractmethod
     def insert(self, collection: Collection, *documents: Document) -> None:

@@ -574,6 +574,26 @@ class ReadingSuite:
         exactly = documents.elapsed(SAMPLES, EVERYTHING, by="company", start="moment", end="until", unit=timedelta(milliseconds=1))
         assert exactly == {"a": 3998, None: 61_000}
 
+    def test_tallies(self, documents: DocumentStore) -> None:
+        """What a function makes of two dates, added up by its numbers; parts of the body among the groups."""
+
+        def cut(first: int, last: int) -> dict[int, int]:
+            return {first % 7: last - first, 9: 1} if last > first else {}
+
+        begin = int(EARLY.timestamp() * 1000)
+        given = [("a", "x", 0, 5), ("a", "x", 7, 10), ("a", None, 0, 1), (None, "x", 3, 4), ("a", "x", 5, 4), ("b", "y", 0, None)]
+        for number, (name, word, start, end) in enumerate(given):
+            sample: Document = {"id": str(number), "name": str(number), "company": name, "moment": EARLY + timedelta(milliseconds=start)}
+            sample |= {"inner": {"word": word}} if number else {"inner": {"word": word, "number": 3}}
+            documents.insert(SAMPLES, sample if end is None else {**sample, "until": EARLY + timedelta(milliseconds=end)})
+        day = begin % 7
+        expected = {("a", "x"): {day: 8, 9: 2}, ("a", None): {day: 1, 9: 1}, (None, "x"): {(begin + 3) % 7: 1, 9: 1}}
+        asked: dict[str, Any] = {"start": "moment", "end": "until", "cut": cut}
+        assert documents.tally(SAMPLES, EVERYTHING, by=("company", "inner.word"), **asked) == expected
+        assert documents.tally(SAMPLES, Eq("company", "a"), by=(), **asked) == {(): {day: 9, 9: 3}}
+        assert documents.tally(SAMPLES, Eq("company", "z"), by=("company",), **asked) == {}
+        assert documents.tally(SAMPLES, Eq("company", "z"), by=(), **asked) == {}
+
     def test_groups_by_elements(self, documents: DocumentStore) -> None:
         """A path through a list counts a document once for each element, and not at all for an empty list."""
         fill(documents, "tags", {"1": ["x", "y"], "2": ["x"], "3": []})

@@ -13,6 +13,7 @@ from attrs import Factory, define, evolve, frozen
 
 from apiserver.stores import filters as f
 from apiserver.stores.collation import numeric_key
+from apiserver.stores.documents import add_up
 from apiserver.stores.errors import InvalidQuery
 from apiserver.stores.match import EMPTY, bounds, compile_filter, compile_pattern, sort_key, sort_value, split
 from apiserver.stores.ordering import BOOL, DATE, NUMBER, OBJECT, TEXT, Fold, kind, order_key
@@ -39,6 +40,7 @@ def register(connection: apsw.Connection) -> None:
     connection.create_scalar_function("doc_call", _call, 3)
     connection.create_scalar_function("text_call", _call, 2)
     connection.create_scalar_function("folded", _folded, 1, deterministic=True)
+    connection.create_aggregate_function("tally", _Tally, 3)
     connection.create_scalar_function("units_between", _units_between, 3, deterministic=True)
 
 
@@ -50,6 +52,20 @@ def _units_between(*values: Any) -> int:
     """NOTE: of two columns that hold dates."""
     first, last, unit_ms = values
     return int((int.from_bytes(last, "big") - int.from_bytes(first, "big")) // unit_ms)
+
+
+class _Tally:
+    """Of a function (`documents.Cut`), and two columns that hold dates: the sums of what it makes of them, as JSON."""
+
+    def __init__(self) -> None:
+        self._total: dict[int, int] = {}
+
+    def step(self, *values: Any) -> None:
+        cut, first, last = values
+        add_up(self._total, cut(int.from_bytes(first[1:], "big") - (1 << 63), int.from_bytes(last[1:], "big") - (1 << 63)))
+
+    def final(self) -> str:
+        return orjson.dumps(self._total, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _call(*arguments: Any) -> Any:

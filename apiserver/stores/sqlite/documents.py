@@ -19,7 +19,7 @@ from apiserver.stores import changes as meaning
 from apiserver.stores import grouping
 from apiserver.stores.checks import check
 from apiserver.stores.collections import ALL, Collection
-from apiserver.stores.documents import Document, DocumentStore, Measure, Updated
+from apiserver.stores.documents import Cut, Document, DocumentStore, Measure, Updated
 from apiserver.stores.errors import DuplicateKey, NotFound
 from apiserver.stores.filters import EVERYTHING, Change, Filter, Order
 from apiserver.stores.match import project, split
@@ -178,6 +178,12 @@ class SqliteDocumentStore(DocumentStore):
     ) -> dict[Any, int]:
         found = groups.elapsed(self._database, self._table(collection), where, by, start, end, unit)
         return super().elapsed(collection, where, by=by, start=start, end=end, unit=unit) if found is None else found
+
+    def tally(
+        self, collection: Collection, where: Filter, *, by: Sequence[str], start: str, end: str, cut: Cut
+    ) -> dict[Any, dict[int, int]]:
+        found = groups.tally(self._database, self._table(collection), where, by, start, end, cut)
+        return super().tally(collection, where, by=by, start=start, end=end, cut=cut) if found is None else found
 
     def _built(self, table: Table, shape: Projection, row: tuple[Any, ...]) -> Document:
         document = shape.build(row)

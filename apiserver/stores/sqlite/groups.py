@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import apsw
 import orjson
 
-from apiserver.stores.documents import Document, Measure
+from apiserver.stores.documents import Cut, Document, Measure, add_up
 from apiserver.stores.filters import Filter
 from apiserver.stores.match import split
 from apiserver.stores.ordering import order_key
@@ -146,6 +147,35 @@ def elapsed(database: Database, table: Table, where: Filter, by: str, start: str
     sql = f"SELECT {key}, sum(units_between({first}, {last}, ?)) FROM {table.sql_name} t WHERE {condition} AND {dates} GROUP BY 1"
     found = database.rows(sql, [unit // timedelta(milliseconds=1), *compiled.parameters])
     return {from_column(value): units for value, units in found if units}
+
+
+def tally(
+    database: Database, table: Table, where: Filter, by: Sequence[str], start: str, end: str, cut: Cut
+) -> dict[Any, dict[int, int]] | None:
+    """See `DocumentStore.tally`. PERF: 3 us a document, where one that is made of its parts takes 30."""
+    first, last = _expression(table, start), _expression(table, end)
+    places = [Place.of(table, split(path)) for path in by]
+    if first is None or last is None or any(place.lists or place.depth < len(split(path)) for place, path in zip(places, by, strict=True)):
+        return None
+    keys = [_expression(table, path) or place.json for place, path in zip(places, by, strict=True)]
+    plain = [key for key in keys if key.startswith("t.") and " -> " not in key]
+    if _has_objects(database, table, plain):
+        return None
+    compiled = Compiled(table)
+    condition = compiled.whole(where)
+    # NOTE: dates are blobs in the order of time.
+    dates = f"{first} >= x'09' AND {first} < x'0a' AND {last} >= x'09' AND {last} < x'0a'"
+    numbers = ", ".join(str(number + 1) for number in range(len(by)))
+    sql = f"SELECT {''.join(key + ', ' for key in keys)}tally(?, {first}, {last}) FROM {table.sql_name} t WHERE {condition} AND {dates}"
+    rows = database.rows(sql + (f" GROUP BY {numbers}" if by else ""), [apsw.pyobject(cut), *compiled.parameters])
+    total: dict[Any, dict[int, int]] = {}
+    for *values, found in rows:
+        shown = [from_column(v) if key in plain else decode(v) if v is not None else None for key, v in zip(keys, values, strict=True)]
+        if any(isinstance(value, dict | list) for value in shown):
+            return None
+        if added := orjson.loads(found):
+            add_up(total.setdefault(tuple(shown), {}), {int(number): amount for number, amount in added.items()})
+    return total
 
 
 def _expression(table: Table, path: str) -> str | None:

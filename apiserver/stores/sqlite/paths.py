@@ -43,7 +43,10 @@ class Place:
     def choice(self, kinds: dict[str, str], missing: str, called: str) -> str:
         """SQL: by kind what `kinds` says; `missing` where nothing is; `called` for lists and objects, and below lists."""
         whens = " ".join(f"WHEN '{name}' THEN {sql}" for name, sql in kinds.items())
-        absent = f"{self.kind} IS NULL" + (f" AND NOT ({self.lists})" if self.lists else "")
+        if not self.lists:
+            # PERF: the kind is looked up once.
+            return f"CASE ifnull({self.kind}, '') {whens} WHEN '' THEN {missing} ELSE {called} END"
+        absent = f"{self.kind} IS NULL AND NOT ({self.lists})"
         return f"CASE {self.kind} {whens} ELSE CASE WHEN {absent} THEN {missing} ELSE {called} END END"
 
 

@@ -69,7 +69,11 @@ def test_no_days(first: str, last: str) -> None:
     ],
 )
 def test_a_run_is_cut_into_days(began: float, ended: float, seconds: dict[int, int]) -> None:
-    assert usages.days("2026-01-01", "2026-01-03").seconds(at(began), at(ended)) == seconds
+    assert usages.days("2026-01-01", "2026-01-03").seconds(ms(at(began)), ms(at(ended))) == seconds
+
+
+def ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
 
 
 @given(st.integers(-200_000, 400_000), st.integers(0, 400_000))
@@ -77,7 +81,7 @@ def test_nothing_is_lost_between_days(began: int, length: int) -> None:
     """The days together are the part of the run within them."""
     days = usages.days("2026-01-01", "2026-01-03")
     first, last = START + timedelta(seconds=began), START + timedelta(seconds=began + length)
-    found = days.seconds(first, last)
+    found = days.seconds(ms(first), ms(last))
     assert sum(found.values()) == max(0, min(began + length, 3 * DAY) - max(began, 0))
     assert all(0 <= seconds <= DAY for seconds in found.values())
 
