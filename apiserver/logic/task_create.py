@@ -11,7 +11,7 @@ from attrs import frozen
 from apiserver.calls.call import Call
 from apiserver.domain import artifacts, task_document, task_legacy, task_status
 from apiserver.generated import errors
-from apiserver.logic import projects, task_access, task_content, task_edit, task_references
+from apiserver.logic import projects, tag_cache, task_access, task_content, task_edit, task_references
 from apiserver.query.writing import check_tags
 from apiserver.stores.collections import TASKS
 from apiserver.stores.documents import Document
@@ -35,8 +35,12 @@ def insert(call: Call, task: Document) -> str:
     """Check and store a new task; its id. Raises: DataValidationError."""
     with task_edit.refusals():
         task_document.check(task)
-    call.documents.insert(TASKS, task)
-    task_access.touch_projects(call, [task.get("project")], tags=bool(task["tags"] or task["system_tags"]))
+    project = task.get("project")
+    with call.documents.transaction():
+        call.documents.insert(TASKS, task)
+        task_access.touch_projects(call, [project], tags=False)
+    if task["tags"] or task["system_tags"]:
+        tag_cache.forget(call, [project])
     return str(task["id"])
 
 

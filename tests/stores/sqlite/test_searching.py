@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import regex
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from apiserver.stores.filters import EVERYTHING, All, AnyOf, Eq, Filter, Matches, Not, Order, Set, Unset
@@ -107,6 +107,8 @@ DOCUMENTS = st.fixed_dictionaries(
     together=st.sampled_from([1, 4, 256]),
     order=st.sampled_from([[], [Order("number", descending=True), Order("id")], [Order("note")]]),
 )
+@example(made=[{"number": 0}], changed=(0, "run4242"), where=Matches("note", "run4242$"), few=3000, together=1, order=[])
+@example(made=[{"number": 0, "tags": ["run4242"]}], changed=(0, ""), where=Matches("tags", "run4242"), few=3000, together=1, order=[])
 def test_searches_agree_with_the_meaning(
     store: SqliteDocumentStore, made: list[Any], changed: tuple[int, str], where: Filter, few: int, together: int, order: list[Order]
 ) -> None:
