@@ -102,7 +102,7 @@ def plan(as_json: bool, **options: Any) -> None:
 
 @command.command()
 @_options
-@click.option("--parallel", default=4, show_default=True, type=click.IntRange(1, 64), help="Parts that are copied at a time.")
+@click.option("--parallel", default=4, show_default=True, type=click.IntRange(1, 16), help="Parts that are copied at a time.")
 @click.option("--routing", type=click.Choice(["auto", "keep", "drop"]), default="auto", show_default=True, help="See the documentation.")
 @click.option("--ignore-disk", is_flag=True, help="Run although the target's disk looks too small.")
 @click.option("--dry-run", is_flag=True, help="As `plan`.")
@@ -115,9 +115,10 @@ def run(as_json: bool, parallel: int, ignore_disk: bool, dry_run: bool, unit: in
         if dry_run:
             _show_plan(found, as_json)
             return
-        if not found.fits and not ignore_disk:
-            raise click.ClickException(f"{_room(found)}; make room, or give --ignore-disk when much of it is there already")
         with migration.checkpoints() as checkpoints, _bar(as_json) as report:
+            if not ignore_disk and not found.fits(checkpoints.left()):
+                raise click.ClickException(f"{_room(found)}; make room, or give --ignore-disk")
+            _warn_of_closed(found)
             outcome = library.Run(migration.source, migration.target, checkpoints, parallel=parallel, unit=unit, report=report).run()
         bad_file = migration.work / library.BAD_FILE
     if as_json:
@@ -207,8 +208,9 @@ def _show_plan(found: Any, as_json: bool) -> None:
             {"index": one.index.name, "documents": one.index.documents, "size_bytes": one.index.size_bytes, "skipped": one.skipped or None}
             for one in found.indices
         ]
-        totals = {name: getattr(found, name) for name in ("documents", "size_bytes", "needed_bytes", "free_bytes", "fits")}
-        click.echo(json.dumps({"source": found.source, "version": found.version, **totals, "indices": rows}, indent=1))
+        totals = {name: getattr(found, name) for name in ("documents", "size_bytes", "needed_bytes", "free_bytes")}
+        about = {"source": found.source, "version": found.version, **totals, "fits": found.fits(), "closed": list(found.closed)}
+        click.echo(json.dumps({**about, "indices": rows}, indent=1))
         return
     click.echo(f"{found.source} is Elasticsearch {found.version}")
     for one in found.indices:
@@ -216,11 +218,17 @@ def _show_plan(found: Any, as_json: bool) -> None:
         click.echo(f"{one.index.documents:>14,} documents {_size(one.index.size_bytes):>10}  {one.index.name}{note}")
     click.echo(f"{found.documents:>14,} documents {_size(found.size_bytes):>10}  to copy")
     click.echo(_room(found))
+    _warn_of_closed(found)
+
+
+def _warn_of_closed(found: Any) -> None:
+    for name in found.closed:
+        click.echo(f"warning: {name} is closed and is not copied; open it on the source: POST /{name}/_open", err=True)
 
 
 def _room(found: Any) -> str:
     free = "unknown" if found.free_bytes is None else _size(found.free_bytes)
-    return f"about {_size(found.needed_bytes)} of disk are needed, free are {free}" + ("" if found.fits else ": too little")
+    return f"about {_size(found.needed_bytes)} of disk are needed, free are {free}" + ("" if found.fits() else ": too little")
 
 
 def _show_verified(found: Any, mended: int) -> None:

@@ -159,6 +159,16 @@ class Checkpoints:
         ((every, finished),) = self._rows(sql, (DONE, number))
         return max(every, finished), finished
 
+    def left(self) -> float:
+        """The part of the source that is still to be copied: 1 before the first pass, 0 when a pass has ended."""
+        last = self.last_pass()
+        if last is None or (last.number == 1 and not self._rows("SELECT 1 FROM units LIMIT 1")):
+            return 1
+        if last.ended or last.number > 1:
+            return 0
+        every, done = self.totals(last.number)
+        return 1 - done / every if every else 0
+
     # Bad documents
 
     def add_bad(self, found: Sequence[BadDocument]) -> None:

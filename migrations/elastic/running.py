@@ -57,6 +57,8 @@ class Plan:
     version: str
     indices: Sequence[Planned]
     free_bytes: int | None
+    closed: Sequence[str] = ()
+    """Indices that cannot be read before somebody opens them."""
 
     @property
     def copied(self) -> list[Index]:
@@ -74,9 +76,9 @@ class Plan:
     def needed_bytes(self) -> int:
         return int(self.size_bytes * ROOM)
 
-    @property
-    def fits(self) -> bool:
-        return self.free_bytes is None or self.free_bytes >= self.needed_bytes
+    def fits(self, left: float = 1) -> bool:
+        """Whether there is room for the part of it that is still to be copied."""
+        return self.free_bytes is None or self.free_bytes >= self.needed_bytes * left
 
 
 @frozen
@@ -106,7 +108,7 @@ def plan(source: Source, target: Target) -> Plan:
     """What there is to copy, and whether it fits. Asks only."""
     version = source.identity().number
     found = [Planned(one, "" if target.takes(one) else "the target keeps no statistics that others wrote") for one in source.indices()]
-    return Plan(source.where(), version, found, target.free_bytes())
+    return Plan(source.where(), version, found, target.free_bytes(), source.closed())
 
 
 @define(eq=False)

@@ -166,6 +166,13 @@ class Source:
             )
         return found
 
+    def closed(self) -> list[str]:
+        """Indices of the reference server that are closed, so that nobody can read them."""
+        pattern = ",".join(self.prefix + one for one in PATTERNS)
+        options = {"ignore_unavailable": "true", "allow_no_indices": "true", "expand_wildcards": "closed"}
+        found = self._ask("GET", f"/{pattern}/_settings", parameters=options)
+        return [name for name in sorted(found) if placed_index(name.removeprefix(self.prefix)) is not None]
+
     def count(self, index: str, query: Mapping[str, Any]) -> int:
         return int(self._ask("POST", f"/{index}/_count", {"query": query})["count"])
 

@@ -199,6 +199,32 @@ def test_a_lost_document_is_found(old: OldServer, store: SqliteEventStore, tmp_p
     assert found.indices[0].different
 
 
+def test_a_page_that_is_too_large_is_read_in_smaller_ones(
+    old: OldServer, store: SqliteEventStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[api.Source.__module__], "PAGE_BYTES", 1_000_000)
+    text = '{"data": "%s"}' % ("x" * 400_000)
+    task = task_id(0)
+    old.load(event(PLOT, task, FIRST_MS + i, iter=i, metric="p", variant="v", plot_str=text) for i in range(12))
+    assert migrated(old, StoreTarget(store, "test"), tmp_path / "work").documents >= 12
+    assert [one["plot_str"] == text for one in stored(store, PLOT, task)] == [True] * 12
+
+
+def test_what_is_closed_is_said_and_what_is_full_is_refused(old: OldServer, tmp_path: Path) -> None:
+    old.load([event(SCALAR, task_id(0), FIRST_MS, iter=1, metric="m", variant="v", value=1.0)])
+    old.load([event(LOG, task_id(0), FIRST_MS, msg="x", level="INFO")])
+    old.ask("POST", f"/{old.prefix}events-log-{COMPANY}/_close")
+
+    class Full(StoreTarget):
+        def free_bytes(self) -> int | None:
+            return 10
+
+    found = api.plan(api.Source(old.address, old.prefix), Full(SqliteEventStore(tmp_path / "events.db"), "test"))
+    assert list(found.closed) == [f"{old.prefix}events-log-{COMPANY}"]
+    assert found.documents == 1
+    assert (found.fits(), found.fits(0)) == (False, True)
+
+
 class Away(StoreTarget):
     """Is away now and then."""
 
