@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -171,6 +173,48 @@ def test_another_pass_takes_what_is_new(old: OldServer, store: SqliteEventStore,
     assert [one["value"] for one in stored(store, SCALAR, task)] == [2.0]
     assert len(stored(store, PLOT, task_id(2))) == 1
     assert verified(old, target, tmp_path / "work").fine
+
+
+def test_the_old_server_may_write_meanwhile(old: OldServer, store: SqliteEventStore, tmp_path: Path) -> None:
+    """New events of old and new tasks, and events that replace others, come while passes run; a last pass after that has everything."""
+    documents = list(history(scalars=1200, logs=1200, plots=30, images=30, vectors=30, statistics=0, tasks=3))
+    old.load(documents)
+    late: list[Old] = []
+    stop = threading.Event()
+
+    def writes() -> None:
+        for step in itertools.count():
+            if stop.is_set():
+                return
+            at = FIRST_MS + 3 * 3_600_000 + step * 30_000
+            task = task_id(step % 5)
+            batch = [
+                event(LOG, task, at, msg=f"late {step}", level="INFO"),
+                event(SCALAR, task, at, iter=1, metric="m1", variant="v", value=step),
+            ]
+            old.load(batch)
+            late.extend(batch)
+
+    writer = threading.Thread(target=writes)
+    writer.start()
+    try:
+        for _ in range(2):
+            migrated(old, StoreTarget(store, "test"), tmp_path / "work")
+    finally:
+        stop.set()
+        writer.join()
+    assert migrated(old, StoreTarget(store, "test"), tmp_path / "work").number == 3
+    assert verified(old, StoreTarget(store, "test"), tmp_path / "work").fine
+    for number in range(5):
+        assert lines(store, task_id(number)) == texts(expected([*documents, *late], LOG, task_id(number)))
+        newest = {
+            one.source["iter"]: one.source["value"]
+            for one in late
+            if one.source["type"] == SCALAR and one.source["task"] == task_id(number)
+        }
+        found = {one["iter"]: one["value"] for one in stored(store, SCALAR, task_id(number)) if one["iter"] in newest}
+        assert found == newest
+    assert len(late) > 4
 
 
 def test_what_was_deleted_between_passes_is_found_and_mended(old: OldServer, store: SqliteEventStore, tmp_path: Path) -> None:
