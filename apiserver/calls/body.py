@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -20,6 +21,9 @@ Data = dict[str, Any]
 JSON_LINES = "application/json-lines"
 _ALL_DIGITS_0 = bytes.maketrans(b"123456789", b"000000000")
 _LONG_NUMBER = b"0" * 19
+_ANY_DATE = b'"0000-00-00'
+_MARK = secrets.token_hex(16)
+_BETWEEN = b',"' + _MARK.encode() + b'",'
 _LIKE_A_DATE = re.compile(rb'"\d{4}-\d\d-\d\d[T ]')
 _NUMBER = re.compile(r"\d+\.?\d*|\.\d+")
 _WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -54,10 +58,25 @@ def lines(body: bytes) -> list[Data]:
     if not body:
         return []
     rows = body.removesuffix(b"\n").removesuffix(b"\r").split(b"\n")
-    # PERF: 5 us a line became 2 by looking once for what is rare: long numbers, and dates.
-    plain, dateless = not _has_long_number(body), _LIKE_A_DATE.search(body) is None
-    items = [_line(number, row, plain=plain) for number, row in enumerate(rows, 1)]
+    # PERF: what is rare is looked for once, in the text with all digits alike: long numbers, and dates.
+    alike = body.translate(_ALL_DIGITS_0)
+    plain, dateless = _LONG_NUMBER not in alike, _ANY_DATE not in alike or _LIKE_A_DATE.search(body) is None
+    items = (_together(rows) if plain else None) or [_line(number, row, plain=plain) for number, row in enumerate(rows, 1)]
     return items if dateless else [{name: _dated(value) for name, value in item.items()} for item in items]
+
+
+def _together(rows: list[bytes]) -> list[Data] | None:
+    """All lines read at once, half as long as one by one; None when one of them is no object, so that the slow way says which.
+
+    NOTE: between the lines stands a text that no client knows, so that two broken lines cannot be taken for two whole ones.
+    """
+    try:
+        found = orjson.loads(b"[" + _BETWEEN.join(rows) + b"]")
+    except orjson.JSONDecodeError:
+        return None
+    items = found[::2]
+    whole = len(items) == len(rows) and found[1::2] == [_MARK] * (len(rows) - 1) and all(type(item) is dict for item in items)
+    return items if whole else None
 
 
 def _line(number: int, row: bytes, *, plain: bool) -> Data:

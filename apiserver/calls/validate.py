@@ -29,8 +29,9 @@ def validate(binding: Binding, data: Data | list[Data]) -> Any:
 def _batch(binding: Binding, data: Data | list[Data]) -> list[Any]:
     """NOTE: one ordinary object counts as a batch of one, an empty one as no batch."""
     items = data if isinstance(data, list) else [data] if data else []
-    for item in items:
-        _require(binding.required_fields, item)
+    if binding.required_fields:
+        for item in items:
+            _require(binding.required_fields, item)
     if binding.request is None:
         return items
     return [binding.request.parse(item, f"[{i}].") for i, item in enumerate(items)]

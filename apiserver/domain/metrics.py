@@ -6,7 +6,7 @@ Source: spec 4 §4.4.2, 3 §2.3.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -64,6 +64,21 @@ class Folded:
         if iteration is not None and self.first[1] is not None and iteration < self.first[1]:
             self.first = (value, iteration)
 
+    def join(self, later: Folded) -> None:
+        """Fold in what was reported after these, with iterations and without labels. Raises: Mixed."""
+        if self.iteration is None or later.iteration is None:
+            raise Mixed("iter")
+        self.count += later.count
+        self.total += later.total
+        if later.iteration > self.iteration or (later.iteration == self.iteration and _not_before(later.timestamp, self.timestamp)):
+            self.value, self.iteration, self.timestamp = later.value, later.iteration, later.timestamp
+        if later.minimum[0] < self.minimum[0]:
+            self.minimum = later.minimum
+        if later.maximum[0] > self.maximum[0]:
+            self.maximum = later.maximum
+        if self.first[1] is not None and later.first[1] is not None and later.first[1] < self.first[1]:
+            self.first = later.first
+
 
 def _not_before(timestamp: Number | None, known: Number | None) -> bool:
     if timestamp is None or known is None:
@@ -113,6 +128,32 @@ class Summary:
             return
         place = (value, iteration)
         self.series[name] = Folded(*name, value, iteration, event["timestamp"], label, place, place, place, value)
+
+
+Report = tuple[int, Number, Number]
+"""iteration, timestamp, value."""
+
+
+def fold_all(summary: Summary, metric: str, variant: str, kind: str, reports: Sequence[Report]) -> None:
+    """As `see` and `fold` of each of them in order, without labels. PERF: a tenth of the time. Raises: Mixed."""
+    iterations, times, values = zip(*reports, strict=True)
+    if metric not in summary.ignored:
+        summary.last_iteration = max(summary.last_iteration or 0, *iterations)
+    kinds = summary.newest.setdefault(metric, {})
+    newest = max(times)
+    if _not_before(newest, kinds.setdefault(kind, newest)):
+        kinds[kind] = newest
+    places = list(zip(iterations, times, strict=True))
+    last = len(places) - 1 - places[::-1].index(max(places))
+    minimum, maximum, first = min(values), max(values), min(iterations)
+    at_first = iterations.index(first)
+    one = Folded(
+        metric, variant, values[last], iterations[last], times[last], None, (minimum, iterations[values.index(minimum)]),
+        (maximum, iterations[values.index(maximum)]), (values[at_first], first), sum(values), len(values),
+    )  # fmt: skip
+    known = summary.series.setdefault((metric, variant), one)
+    if known is not one:
+        known.join(one)
 
 
 def within(series: Iterable[Folded], known: Collection[str], most: int) -> list[Folded]:

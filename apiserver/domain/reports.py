@@ -39,6 +39,76 @@ class Defaults:
     validate_plots: bool = False
 
 
+_ORDINARY = frozenset({"type", "task", "iter", "metric", "variant", "value", "timestamp", "model_event"})
+_SHORT = MOST_KEYWORD // 4
+
+
+def ordinary(event: Event) -> bool:
+    """Whether an event is a scalar as SDKs report it, which breaks no rule of this module and needs nothing but `complete`.
+
+    PERF: 0.5 us instead of 4 for all the rules; nearly all events are such.
+    """
+    if len(event) != len(_ORDINARY) and not (len(event) == len(_ORDINARY) + 1 and type(event.get("worker")) is str):
+        return False
+    try:
+        metric, variant, value, iteration, timestamp = event["metric"], event["variant"], event["value"], event["iter"], event["timestamp"]
+        return (
+            event["type"] == SCALAR
+            and event["model_event"] is False
+            and type(event["task"]) is str
+            and type(metric) is str
+            and 0 < len(metric) < _SHORT
+            and type(variant) is str
+            and 0 < len(variant) < _SHORT
+            and (type(value) is float or type(value) is int)
+            and -MOST_FLOAT < value < MOST_FLOAT
+            and type(iteration) is int
+            and INTEGERS[0] <= iteration <= INTEGERS[1]
+            and type(timestamp) is int
+            and -(2**63) < timestamp < 2**63
+        )
+    except KeyError:
+        return False
+
+
+_LINE = frozenset({"type", "task", "timestamp", "msg", "level", "worker", "model_event"})
+
+
+def ordinary_line(event: Event) -> bool:
+    """The same for lines of the log, with or without metric and variant."""
+    if len(event) != len(_LINE) + ("metric" in event) + ("variant" in event):
+        return False
+    try:
+        metric, variant, timestamp = event.get("metric", ""), event.get("variant", ""), event["timestamp"]
+        return (
+            event["type"] == LOG
+            and event["model_event"] is False
+            and type(event["task"]) is str
+            and type(event["msg"]) is str
+            and type(event["level"]) is str
+            and type(event["worker"]) is str
+            and type(metric) is str
+            and len(metric) < _SHORT
+            and type(variant) is str
+            and len(variant) < _SHORT
+            and type(timestamp) is int
+            and -(2**63) < timestamp < 2**63
+        )
+    except KeyError:
+        return False
+
+
+def complete(event: Event, defaults: Defaults) -> None:
+    """Add what a call adds to an ordinary event."""
+    if "metric" not in event:
+        event["metric"] = ""
+    if "variant" not in event:
+        event["variant"] = ""
+    event["@timestamp"] = defaults.arrived
+    if "worker" not in event:
+        event["worker"] = defaults.worker
+
+
 def kind_of(event: Event) -> str:
     """The event's type, blanks as `_`; empty if there is none. Raises: Refused."""
     kind = event.get("type")

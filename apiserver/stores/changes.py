@@ -36,6 +36,14 @@ def _parent(document: Document, path: str, *, make: bool) -> tuple[Any, Any]:
     """(container, key or index) of the path; (None, None) when it is not there and not to be made."""
     parts = split(path)
     node: Any = document
+    # PERF: nearly always all of it is there, and objects in objects.
+    for part in parts[:-1]:
+        node = node.get(part)
+        if type(node) is not dict:
+            break
+    else:
+        return node, parts[-1]
+    node = document
     for place, part in enumerate(parts):
         key: Any = part
         if isinstance(node, list):
@@ -225,8 +233,14 @@ def _fold(document: Document, change: f.Fold) -> None:
 
 
 def _beyond(value: Any, stored: Any, sign: int) -> bool:
-    new, old = order_key(value), order_key(stored)
+    if type(value) in _NUMBERS and type(stored) in _NUMBERS and value == value and stored == stored:  # PERF: no NaN
+        new, old = value, stored
+    else:
+        new, old = order_key(value), order_key(stored)
     return new > old if sign > 0 else new < old if sign < 0 else False
+
+
+_NUMBERS = (float, int)
 
 
 def _number(value: Any) -> int | float:

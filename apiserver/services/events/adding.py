@@ -45,12 +45,29 @@ class _Batch:
     summaries: dict[str, metrics.Summary] = field(factory=dict)
     errors: Counter[str] = field(factory=Counter)
     broken: list[str] = field(factory=list)
+    waiting: dict[tuple[str, str, str], list[metrics.Report]] = field(factory=dict)
+    """Ordinary scalars that are not in the summaries yet, by task, metric and variant."""
 
     def summary(self, entity: str) -> metrics.Summary:
         found = self.summaries.get(entity)
         if found is None:
             found = self.summaries[entity] = metrics.Summary(self.ignored)
         return found
+
+    def take_ordinary(self, event: Event) -> None:
+        self.events.append(event)
+        report = event["iter"], event["timestamp"], event["value"]
+        name = event["task"], event["metric"], event["variant"]
+        if name in self.waiting:
+            self.waiting[name].append(report)
+        else:
+            self.waiting[name] = [report]
+
+    def fold_waiting(self) -> None:
+        """Bring the summaries up to date. Raises: Mixed."""
+        for (task, metric, variant), found in self.waiting.items():
+            metrics.fold_all(self.summary(task), metric, variant, SCALAR, found)
+        self.waiting.clear()
 
 
 def _add(call: Call, items: list[Event]) -> dict[str, Any]:
@@ -79,7 +96,12 @@ def _entities(items: Sequence[Event]) -> dict[str, tuple[bool, bool]]:
     locks: dict[str, bool] = {}
     kinds: dict[str, bool] = {}
     both: set[str] = set()
+    usual = ""
     for event in items:
+        # PERF: nearly all events of a batch are of one task and say nothing of locks.
+        if event.get("task") == usual and "model_event" not in event and "allow_locked" not in event and usual:
+            event["model_event"] = False
+            continue
         is_model = bool(event.get("model_event"))
         if not is_model:
             event["model_event"] = False
@@ -95,6 +117,7 @@ def _entities(items: Sequence[Event]) -> dict[str, tuple[bool, bool]]:
             raise errors.ValidationError(f"Inconsistent allow_locked setting in the passed events for {entity}")
         if kinds.setdefault(entity, is_model) != is_model:
             both.add(entity)
+        usual = "" if allow or is_model or locks[entity] or kinds[entity] else entity
     if both:
         raise errors.ValidationError("Inconsistent model_event setting in the passed events", tasks=tuple(sorted(both)))
     return {entity: (kinds[entity], allow) for entity, allow in locks.items()}
@@ -125,7 +148,18 @@ def _check(call: Call, items: Sequence[Event], owners: dict[str, tuple[Document,
         worker=call.worker,
         validate_plots=bool(call.settings.get("services.events.validate_plot_str", False)),
     )
+    tasks = {entity for entity, (_, is_model) in owners.items() if not is_model}
     for event in items:
+        if reports.ordinary(event) and event["task"] in tasks:
+            reports.complete(event, defaults)
+            batch.take_ordinary(event)
+            continue
+        if reports.ordinary_line(event) and event["task"] in tasks:
+            reports.complete(event, defaults)
+            batch.summary(event["task"]).see(event)
+            batch.events.append(event)
+            continue
+        batch.fold_waiting()
         kind = reports.kind_of(event)
         if reason := _refusal(event, kind, owners):
             batch.errors[reason] += 1
@@ -145,6 +179,7 @@ def _check(call: Call, items: Sequence[Event], owners: dict[str, tuple[Document,
         if kind == SCALAR and event.get("value") is not None:
             summary.fold(event, label)
         batch.events.append(event)
+    batch.fold_waiting()
 
 
 def _refusal(event: Event, kind: str, owners: dict[str, tuple[Document, bool]]) -> str:

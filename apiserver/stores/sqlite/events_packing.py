@@ -89,8 +89,14 @@ class Packer:
 
     # Putting points into blocks
 
-    def absorb(self, series: int, points: Points) -> Points:
-        """Put points into blocks, over what these had at the same iterations; no row may be there. Comes back: what is better a row."""
+    def absorb(self, series: int, points: Points, *, at_end: bool = False) -> Points:
+        """Put points into blocks, over what these had at the same iterations; no row may be there. Comes back: what is better a row.
+
+        at_end: the caller knows that they come after all blocks.
+        """
+        if at_end and len(points) >= self.sizes.straight:
+            self._insert(series, points, at_end=True)
+            return Points()
         rest: list[Points] = []
         between: list[Points] = []
         here = 0
@@ -121,11 +127,11 @@ class Packer:
         self._replace(series, place, self.read(place).updated(points))
         return []
 
-    def _insert(self, series: int, points: Points) -> None:
+    def _insert(self, series: int, points: Points, *, at_end: bool = False) -> None:
         """Points between two blocks, or beyond all. Neighbours of the same size or less grow together with them when there are three, so
         that each point is written again a few times until its block is full."""
         before = self._neighbours(series, points.iters[0], "<", "DESC")
-        after = self._neighbours(series, points.iters[-1], ">", "ASC")
+        after = [] if at_end else self._neighbours(series, points.iters[-1], ">", "ASC")
         total, mine = len(points), (0, 0)
         while total < self.sizes.full:
             level = _level(total)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import apsw
@@ -18,9 +18,12 @@ from apiserver.stores.sqlite.connection import Database, fetch
 from apiserver.stores.sqlite.events_packing import Packer
 
 _MOST_WHOLE = blocks.MOST_WHOLE
+_ORDINARY = len(t.SCALAR_KEYS)
 Name = tuple[str, str, str, str]
 """task, type, metric, variant."""
 Row = tuple[Any, ...]
+_NOTHING = -(2**63) - 1
+"""Below every iteration."""
 
 _INSERT_SCALAR = (
     "INSERT OR REPLACE INTO scalars (series, missing, iter, key, value, short, timestamp, arrived, worker, odd) "
@@ -71,9 +74,10 @@ class Batch:
 
 
 def encoded(events: Sequence[Event]) -> Batch:
-    """PERF: all that needs no lock happens here. Raises: InvalidValue."""
+    """PERF: all that needs no lock happens here; 1 us for an ordinary scalar. Raises: InvalidValue."""
     batch = Batch()
     groups, workers = batch.groups, batch.workers
+    arrival, arrived = "", 0
     for event in events:
         kind = event["type"]
         name = (event["task"], kind, event["metric"], event["variant"])
@@ -81,7 +85,7 @@ def encoded(events: Sequence[Event]) -> Batch:
             group = groups.get(name)
             if group is None:
                 group = batch.group(name)
-            if event.keys() == t.SCALAR_KEYS and event["model_event"] is False:
+            if len(event) == _ORDINARY and not group.others and not group.twins and "value" in event and "iter" in event:
                 value, iteration, timestamp, worker = event["value"], event["iter"], event["timestamp"], event["worker"]
                 if (
                     (type(value) is float or (type(value) is int and -_MOST_WHOLE <= value <= _MOST_WHOLE))
@@ -90,10 +94,12 @@ def encoded(events: Sequence[Event]) -> Batch:
                     and type(timestamp) is int
                     and -(1 << 63) <= timestamp < 1 << 63
                     and type(worker) is str
-                    and not group.others
-                    and not group.twins
+                    and event["model_event"] is False
                 ):
-                    group.plain[iteration] = value, timestamp, t.arrived_ms(event["@timestamp"]), worker
+                    if event["@timestamp"] != arrival:
+                        arrival = event["@timestamp"]
+                        arrived = t.arrived_ms(arrival)
+                    group.plain[iteration] = value, timestamp, arrived, worker
                     workers.add(worker)
                     continue
             place = t.place(event)
@@ -166,9 +172,12 @@ class Writer:
     workers: dict[str, int] = field(factory=dict)
 
     def write(self, batch: Batch) -> None:
-        for worker in batch.workers:
-            self.connection.execute("INSERT OR IGNORE INTO workers (name) VALUES (?)", (worker,))
-            self.workers[worker] = fetch(self.connection, "SELECT id FROM workers WHERE name = ?", (worker,))[0][0]
+        known = "SELECT name, id FROM workers WHERE name IN (SELECT value FROM json_each(?))"
+        self.workers.update(fetch(self.connection, known, (_json(batch.workers),)))
+        for worker in batch.workers - self.workers.keys():
+            self.connection.execute("INSERT INTO workers (name) VALUES (?)", (worker,))
+            self.workers[worker] = self.connection.last_insert_rowid()
+        self._know(batch.groups)
         self._scalars(batch.groups.values())
         self._items(batch.items)
         self._lines(batch.lines)
@@ -186,41 +195,81 @@ class Writer:
             self.connection.executemany("DELETE FROM items WHERE series = ? AND missing = ? AND iter = ? AND key = ?", replaced)
         self.connection.executemany(_INSERT_ITEM, ((*place, *found[place]) for place in found))
 
-    def _scalars(self, groups: Iterable[Group]) -> None:
+    def _know(self, names: Iterable[Name]) -> None:
+        """Look up the series of scalars that are there. PERF: one question for each task instead of one for each series."""
+        by_task: dict[str, list[Name]] = {}
+        for name in names:
+            by_task.setdefault(name[0], []).append(name)
+        for task, wanted in by_task.items():
+            rows = fetch(
+                self.connection,
+                "SELECT j.key, s.id, s.metric, s.variant FROM json_each(?) AS j CROSS JOIN series AS s "
+                "ON s.owner = ? AND s.kind = ? AND s.metric || '-' || s.variant = j.value",
+                (_json(f"{name[2]}-{name[3]}" for name in wanted), self._owner(task), t.KINDS[SCALAR]),
+            )
+            found: dict[int, list[Row]] = {}
+            for place, *row in rows:
+                found.setdefault(place, []).append(tuple(row))
+            for place, same in found.items():
+                name = wanted[place]
+                mine = next((row[0] for row in same if row[1:] == name[2:]), None)
+                if mine is not None:
+                    self.series[name] = (mine, tuple(row[0] for row in same if row[0] != mine))
+
+    def _ends(self, series: Iterable[int]) -> dict[int, tuple[int, int]]:
+        """Of each series the highest iteration in blocks and in rows. PERF: what comes beyond both replaces nothing."""
+        rows = fetch(
+            self.connection,
+            "SELECT j.value, (SELECT last FROM blocks WHERE series = j.value ORDER BY first DESC LIMIT 1), "
+            "(SELECT max(iter) FROM scalars WHERE series = j.value AND missing = 0) FROM json_each(?) AS j",
+            (_json(series),),
+        )
+        return {one: (_NOTHING if last is None else last, _NOTHING if row is None else row) for one, last, row in rows}
+
+    def _scalars(self, groups: Collection[Group]) -> None:
         rows: list[Row] = []
         near: dict[int, int] = {}
+        known = {group.name: self._series(group.name) for group in groups}
+        ends = self._ends(series for series, _ in known.values())
         for group in groups:
-            series, twins = self._series(group.name)
-            places = [*group.others, *((t.HAS_ITER, iteration, "") for iteration in group.plain)] if twins else list(group.others)
-            for twin in twins:
-                self._displace(twin, places)
-                self.connection.executemany(_DELETE_SCALAR, ((twin, *place) for place in places))
-            rest = self._points(group.plain) if group.plain else None
-            if rest is not None and len(rest) >= self.packer.sizes.straight:
-                self._forget_rows(series, rest.iters)
-                rest = self.packer.absorb(series, rest)
-            elif rest is not None:
-                self.packer.displace(series, rest.iters)
-            if rest is not None and len(rest):
-                near[series] = rest.iters[-1]
-                shorts = (None if short == value else short for short, value in zip(rest.shorts, rest.values, strict=True))
-                rows += [
-                    (series, t.HAS_ITER, iteration, "", value, short, timestamp, arrived, worker, None)
-                    for iteration, value, short, timestamp, arrived, worker in zip(
-                        rest.iters, rest.values, shorts, rest.times, rest.arrived, rest.workers, strict=True
-                    )
-                ]
+            series, twins = known[group.name]
+            if twins:
+                self._displace_from_twins(twins, group)
+            if group.plain:
+                points = self._points(group.plain)
+                last, highest = ends[series]
+                if len(points) >= self.packer.sizes.straight:
+                    if points.iters[0] <= highest:
+                        self._forget_rows(series, points.iters)
+                    points = self.packer.absorb(series, points, at_end=points.iters[0] > last)
+                elif points.iters[0] <= last:
+                    self.packer.displace(series, points.iters)
+                if len(points):
+                    near[series] = points.iters[-1]
+                    self.tails[series] = self.tails.get(series, 0) + len(points)
+                    rows += self._rows(series, points)
             if group.others:
-                self._displace(series, list(group.others))
+                self._displace(series, group.others)
                 rows += [(series, *place, *row[:4], self.workers[row[4]], row[5]) for place, row in group.others.items()]
         rows.sort(key=lambda row: row[:4])  # PERF: in the order of the tree
         self.connection.executemany(_INSERT_SCALAR, rows)
-        for row in rows:
-            self.tails[row[0]] = self.tails.get(row[0], 0) + 1
         for series, iteration in near.items():
             if self.tails[series] >= self.packer.sizes.tail:
                 self.tails[series] = self.packer.sizes.left
                 self.packer.pack(series, iteration)
+
+    def _displace_from_twins(self, twins: Iterable[int], group: Group) -> None:
+        places = [*group.others, *((t.HAS_ITER, iteration, "") for iteration in group.plain)]
+        for twin in twins:
+            self._displace(twin, places)
+            self.connection.executemany(_DELETE_SCALAR, ((twin, *place) for place in places))
+
+    @staticmethod
+    def _rows(series: int, points: Points) -> list[Row]:
+        return [
+            (series, t.HAS_ITER, iteration, "", value, None if short == value else short, timestamp, arrived, worker, None)
+            for iteration, value, short, timestamp, arrived, worker in zip(*points.columns(), strict=True)
+        ]
 
     def _points(self, plain: dict[int, tuple[Any, int, int, str]]) -> Points:
         iterations = list(plain)
@@ -248,23 +297,30 @@ class Writer:
     def _lines(self, lines: list[tuple[Name, t.Place, Row]]) -> None:
         many: dict[int, int] = {}
         rows: list[Row] = []
+        last: Name | None = None
+        owner = series = 0
         for name, (missing, iteration, _), (time, arrived, worker, msg, level, odd) in lines:
-            owner = self._owner(name[0])
-            if owner not in many and self.places is not None:
-                many[owner] = self.places.get(name[0], 0)
-            elif owner not in many:
-                many[owner] = fetch(self.connection, "SELECT lines FROM owners WHERE id = ?", (owner,))[0][0]
+            if name != last:
+                last, owner, series = name, self._owner(name[0]), self._series(name)[0]
+                if owner not in many:
+                    many[owner] = self._lines_before(owner, name[0])
             many[owner] += 1
-            series, _ = self._series(name)
             rows.append((owner, time, many[owner], series, missing, iteration, arrived, self.workers[worker], msg, level, odd))
         self.connection.executemany(_INSERT_LINE, rows)
         update = "UPDATE owners SET lines = max(lines, ?) WHERE id = ?"
         self.connection.executemany(update, [(lines, owner) for owner, lines in many.items()])
 
+    def _lines_before(self, owner: int, task: str) -> int:
+        if self.places is not None:
+            return self.places.get(task, 0)
+        return int(fetch(self.connection, "SELECT lines FROM owners WHERE id = ?", (owner,))[0][0])
+
     def _owner(self, task: str) -> int:
         if task not in self.owners:
-            self.connection.execute("INSERT OR IGNORE INTO owners (entity, company) VALUES (?, ?)", (task, self.company))
-            self.owners[task] = fetch(self.connection, "SELECT id FROM owners WHERE entity = ? AND company = ?", (task, self.company))[0][0]
+            rows = fetch(self.connection, "SELECT id FROM owners WHERE entity = ? AND company = ?", (task, self.company))
+            if not rows:
+                self.connection.execute("INSERT INTO owners (entity, company) VALUES (?, ?)", (task, self.company))
+            self.owners[task] = rows[0][0] if rows else self.connection.last_insert_rowid()
         return self.owners[task]
 
     def _series(self, name: Name) -> tuple[int, tuple[int, ...]]:
@@ -293,6 +349,10 @@ class Writer:
         if known in self.series:
             series, twins = self.series[known]
             self.series[known] = (series, (*twins, mine))
+
+
+def _json(values: Iterable[Any]) -> str:
+    return t.dumped(list(values)).decode()
 
 
 # Removing

@@ -69,6 +69,15 @@ def test_lines() -> None:
             body.lines(text)
 
 
+@pytest.mark.parametrize(
+    "text", ['{"a":1},{"b":2}', '{"a":[{}\n{}]},{"b":1}', '{"a":[1\n2]}', '{"a":"\n"}', "{}\n\n{}", "{}\n[]", '{}\n"x"', "{},\n{}", "{}\n{"]
+)
+def test_lines_are_whole_each_by_itself(text: str) -> None:
+    """Though they are read together."""
+    with pytest.raises(errors.BadRequest):
+        body.lines(text.encode())
+
+
 def test_dates_in_lines_only() -> None:
     """A quirk that the batch actions rest on."""
     text = b'{"at":"2024-02-03T04:05:06Z","no":"2024-13-03T04:05:06Z","word":"2024"}'

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apiserver.domain import metrics
 from apiserver.domain.metrics import Mixed, Summary
@@ -43,6 +45,34 @@ def test_ties_of_iteration_go_to_the_later_time_and_then_to_the_later_report() -
 def test_the_label_stays_when_the_newest_has_none() -> None:
     (one,) = summary((4, 1, 1, "steps"), (5, 1, 1)).series.values()
     assert one.label == "steps"
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["m", "ignored"]), st.integers(-3, 9), st.integers(0, 3), st.sampled_from([0, 1, 2.5, -1.5, -0.0]))),
+    st.integers(0, 9),
+)
+def test_all_at_once_is_the_same_as_one_by_one(reports: list[tuple[str, int, int, float]], begin: int) -> None:
+    """From any report on, after those that were folded singly."""
+    single, together = Summary(["ignored"]), Summary(["ignored"])
+    for found in (single, together):
+        for metric, iteration, at, value in reports if found is single else reports[:begin]:
+            event = {"type": "t", "metric": metric, "variant": "v", "iter": iteration, "timestamp": at, "value": value}
+            found.see(event)
+            found.fold(event, None)
+    for metric in ("m", "ignored"):
+        if rest := [report for name, *report in reports[begin:] if name == metric]:
+            metrics.fold_all(together, metric, "v", "t", [(report[0], report[1], report[2]) for report in rest])
+    assert together == single
+
+
+def test_all_at_once_after_one_without_iteration() -> None:
+    """Is refused as it is one by one."""
+    found = summary((None, 1, 1))
+    with pytest.raises(Mixed):
+        metrics.fold_all(found, "m", "v", "training_stats_scalar", [(1, 2, 3)])
+    found = summary((1, 1, None))
+    with pytest.raises(Mixed):
+        metrics.fold_all(found, "m", "v", "training_stats_scalar", [(1, 2, 3)])
 
 
 def test_no_iteration_counts_as_the_first() -> None:

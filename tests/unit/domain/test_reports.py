@@ -6,6 +6,8 @@ import math
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apiserver.domain import reports
 
@@ -70,3 +72,34 @@ def test_depth_costs_nothing() -> None:
     reports.check_storable(normalised(more=deep))
     while isinstance(deep, list):  # NOTE: taken apart here; the interpreter would do it recursively
         deep = deep.pop()
+
+
+ODD = st.sampled_from(
+    [..., ..., ..., None, "", "text", "ä" * 9000, 5, 0.25, -1, True, math.nan, math.inf, 3.5e38, 2**63, -(2**63), 10**400, []]
+)
+FIELDS = ("metric", "variant", "iter", "value", "timestamp", "worker", "msg", "level", "model_event", "ts", "x")
+
+
+@given(
+    kind=st.sampled_from(["training_stats_scalar", "log", "plot"]),
+    odd=st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, ODD)),
+)
+def test_ordinary_events_need_no_rules(kind: str, odd: dict[str, Any]) -> None:
+    """What is taken for ordinary keeps all of them and gets the same from `complete`; what has nothing odd is ordinary."""
+    usual = {"task": "t", "type": kind, "timestamp": 1, "model_event": False}
+    if kind == "log":
+        usual |= {"msg": "m", "level": "l", "worker": "w"}
+    else:
+        usual |= {"metric": "m", "variant": "v", "iter": 1, "value": 0.5}
+    event = {name: value for name, value in {**usual, **odd}.items() if value is not ...}
+    ordinary = reports.ordinary(event) or reports.ordinary_line(event)
+    if event == usual and kind != "plot":
+        assert ordinary
+    if not ordinary:
+        return
+    slowly = dict(event)
+    assert reports.kind_of(slowly) == kind
+    assert reports.normalise(slowly, kind, DEFAULTS)
+    reports.check_storable(slowly)
+    reports.complete(event, DEFAULTS)
+    assert event == slowly
