@@ -7,6 +7,7 @@ import importlib
 import click
 
 _COMMANDS = {
+    "backup": "Write everything into a file.",
     "config": "Show or check the configuration.",
     "credentials": "Make, list and revoke API key pairs.",
     "export": "Write projects into a zip file.",
@@ -14,8 +15,11 @@ _COMMANDS = {
     "import": "Read projects from a zip file.",
     "job": "Run one background job now.",
     "migrate": "Take over the data of older releases.",
+    "move": "Carry everything to another installation.",
+    "restore": "Put a backup back.",
     "routes": "List every endpoint.",
     "serve": "Run the server.",
+    "verify": "Check a backup, or the installation.",
 }
 _MODULES = {"import": "import_"}
 """Commands whose names cannot be those of modules."""

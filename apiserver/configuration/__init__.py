@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from attrs import Factory, define, frozen
@@ -123,12 +124,15 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def load(environment: Mapping[str, str] | None = None, options: Mapping[str, Any] | None = None) -> Configuration:
-    """Read everything. options: {path: value} from the command line; None values are not given."""
+def load(
+    environment: Mapping[str, str] | None = None, options: Mapping[str, Any] | None = None, *, folders: Sequence[Path] | None = None
+) -> Configuration:
+    """Read everything. options: {path: value} from the command line; None values are not given. folders: these alone, whatever there is."""
     environment = os.environ if environment is None else environment
     found = Configuration(known.load())
     found.values = {path: Value(key, key.default, DEFAULT) for path, key in found.keys.by_path.items()}
-    folders, found.warnings = layers.folders(environment)
+    if folders is None:
+        folders, found.warnings = layers.folders(environment)
     for folder in folders:
         _apply_all(found, layers.of_folder(folder))
     _apply_all(found, layers.of_environment(environment))

@@ -54,6 +54,14 @@ RULES: dict[str, tuple[str, ...]] = {
         "apiserver.settings",
     ),
     "apiserver.transport": ("apiserver.calls", "apiserver.generated.errors", "apiserver.settings"),
+    "apiserver.portable": (
+        "apiserver.logic.statistics",
+        "apiserver.domain",
+        "apiserver.stores",
+        "apiserver.calls.tokens",
+        "apiserver.build_info",
+        "apiserver.clock",
+    ),
     "apiserver.jobs": (
         "apiserver.logic",
         "apiserver.query",
