@@ -23,6 +23,8 @@ from apiserver.stores.registry import chosen, open_backend
 
 CONFIGURED = "configured"
 DOCUMENTS = "documents.db"
+_OURS = {secrets.FILE, LOCK_FILE, "files"}
+"""What may be in a data folder that has no documents yet."""
 
 
 @frozen
@@ -61,18 +63,27 @@ def place(name: str, *, must_be_there: bool) -> Place:
     path = Path(name).expanduser()
     if name == CONFIGURED:
         found = configuration.load()
-    elif (path / DOCUMENTS).is_file() or not path.exists() or (path.is_dir() and not any(path.rglob("*.conf"))):
+    elif (path / DOCUMENTS).is_file() or not path.exists() or (path.is_dir() and not _is_configuration(path)):
         if must_be_there and not (path / DOCUMENTS).is_file():
             what = (
                 "is neither a data folder (with documents.db) nor a configuration folder (with *.conf)" if path.exists() else "is not there"
             )
             raise click.ClickException(f"{path} {what}")
+        others = [] if not path.is_dir() or (path / DOCUMENTS).is_file() else [one.name for one in path.iterdir() if one.name not in _OURS]
+        if others:
+            raise click.ClickException(
+                f"{path} holds other things ({', '.join(sorted(others)[:3])}, …): name a folder that is new or empty"
+            )
         found = configuration.load({}, {"data.dir": str(path)}, folders=())
     elif path.is_dir():
         found = configuration.load({}, folders=(path,))
     else:
         raise click.ClickException(f"{path} is no folder")
     return of_configuration(name, found)
+
+
+def _is_configuration(path: Path) -> bool:
+    return any(path.glob("*.conf")) or any(path.glob("*/*.conf"))
 
 
 def of_configuration(name: str, found: Configuration) -> Place:

@@ -10,6 +10,7 @@ import json
 import os
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,10 @@ class Checkpoints:
         self._written = time.monotonic()
 
     def remove(self) -> None:
+        """And the folder, when there is nothing else in it."""
         self.file.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.file.parent.rmdir()
 
 
 @define

@@ -120,7 +120,7 @@ def test_killed_at_random_moments_it_goes_on(tmp_path: Path, source: Path) -> No
         assert killed
         done = result(*words[:5])
         assert done["same"]
-        assert not (tmp_path / "conf.move" / "move.json").exists()
+        assert not (tmp_path / "conf.move").exists()
         assert any("uploaded files stay" in note for note in done["notes"])
         assert json.loads((tmp_path / "conf" / "data" / "secrets.json").read_text()) == SECRETS
         assert "is not empty" in run(*words[:5], status=1)
@@ -152,6 +152,9 @@ def test_what_is_refused(tmp_path: Path, source: Path) -> None:
     assert "is not there" in run("move", "--from", str(tmp_path / "nowhere"), "--to", str(new), status=1)
     assert "neither a data folder" in run("move", "--from", str(tmp_path / "empty"), "--to", str(new), status=1)
     assert "the same installation" in run(*words, str(source / ".." / "source"), status=1)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "thesis.tex").touch()
+    assert "holds other things (thesis.tex" in run(*words, str(tmp_path / "home"), status=1)
     assert "is no folder" in run(*words, str(source / "secrets.json"), status=1)
     (source / "lock").touch()
     import fcntl
