@@ -101,7 +101,8 @@ def _seconds(call: Call, wanted: Wanted, projects: Sequence[str]) -> dict[tuple[
     end nobody told, are read one by one.
     """
     days, where, running = wanted.days, _counted(call, wanted, projects), Eq("status", task_status.IN_PROGRESS)
-    ended = where & Not(running) & Range("completed", gt=days.start)
+    # NOTE: said as an exclusion, so that the index of the projects is taken and not that of `completed`.
+    ended = where & Not(AnyOf(running, Eq("completed", None), Range("completed", lte=days.start)))
     found = call.documents.tally(
         TASKS, ended, by=("project", "user", "execution.queue"), start="started", end="completed", cut=days.seconds
     )

@@ -147,6 +147,7 @@ TASKS = Collection(
     covered=(
         ("company", "project", "last_metrics", "unique_metrics"), ("company", "project", "hyperparams"),
         ("project", "company", "status", "started", "completed", "system_tags", "user"), ("company", "tags", "system_tags"),
+        ("name",),
     ),
     searched=("id", "name", "comment", "system_tags", "models.input.model", "models.output.model"),
 )  # fmt: skip

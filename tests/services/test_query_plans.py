@@ -20,8 +20,6 @@ SMALL = {"backend_user", "backend_queue", "backend_project", "backend_company", 
 SCANNED = {
     "projects.get_hyperparam_values all": "the values of all tasks; no index holds every parameter",
     "projects.get_model_metadata_values": "the values of all models; no index holds every key",
-    "tasks.get_all_ex dashboard": "one of the exclusions more, and SQLite takes sorting for cheaper than the index by last_update",
-    "tasks.get_all_ex by name of all": "no index by name of all companies; the names are columns",
     "tasks.get_all_ex by metric of all": "no index holds every metric",
     "models.get_all by metadata": "no index holds every key",
     "server.get_stats": "averages over all tasks, for operators; the columns alone are read",

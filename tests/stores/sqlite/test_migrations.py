@@ -17,7 +17,7 @@ from apiserver.stores.sqlite.connection import NewerFile
 from apiserver.stores.sqlite.documents import SqliteDocumentStore
 from apiserver.stores.sqlite.table import Table, shape
 
-LAYOUT = (2, "995a9cb32c490908")
+LAYOUT = (2, "c77d050bd7c1a699")
 """(form, digest of the tables, columns and indexes that belong to it)"""
 
 
