@@ -47,8 +47,11 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=1024)
 def needed(pattern: str) -> Needed | None:
-    """The folded literals of three letters or more without which nothing matches; None: nothing can be said. The pattern compiles."""
-    found = _all(_Walk().sequence(parser.parse(pattern)))
+    """The folded literals of three letters or more without which nothing matches; None: nothing can be said."""
+    try:
+        found = _all(_Walk().sequence(parser.parse(pattern)))
+    except (re.error, RecursionError, OverflowError):
+        return None  # NOTE: whoever tries the pattern says what is wrong with it
     texts = _texts(found) if found is not None else []
     # NOTE: a brace that is no repetition may be something else to `regex`, which matches: `(?:abc){e<=1}`.
     return None if len(texts) > _MOST or any("{" in text for text in texts) else found

@@ -11,6 +11,7 @@ import regex
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from apiserver.stores.errors import InvalidPattern
 from apiserver.stores.filters import EVERYTHING, All, AnyOf, Eq, Filter, Matches, Not, Order, Set, Unset
 from apiserver.stores.match import compile_filter, sort
 from apiserver.stores.sqlite import letters, literals, searching
@@ -31,6 +32,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteDocumentSt
         ("run 4242$", '"run 4242"'),
         ("^ResNet", '"resnet"'),
         ("ab", None),
+        ("abc(", None),
+        ("(" * 5000, None),
         ("a.b.c", None),
         ("unet.*sweep", '("unet" AND "sweep")'),
         ("abc|def", '("abc" OR "def")'),
@@ -135,6 +138,12 @@ def test_searches_agree_with_the_meaning(
         assert [d["id"] for d in store.list(SAMPLES, where, order=order)] == expected
         assert [d["id"] for d in store.iterate(SAMPLES, where, order=order)] == expected
         assert store.count(SAMPLES, where) == len(expected)
+
+
+def test_a_pattern_that_does_not_compile_is_told(store: SqliteDocumentStore) -> None:
+    """As for fields without an index."""
+    with pytest.raises(InvalidPattern):
+        store.list(SAMPLES, Matches("note", "abc("))
 
 
 def test_few_hits_are_looked_up(store: SqliteDocumentStore) -> None:
