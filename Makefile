@@ -75,7 +75,7 @@ bench: $(STAMP_TEST) ## Measure every promise on both stacks and print a table o
 	@$(BIN)/python benchmarks/bench.py $(ARGS)
 
 fuzz: $(STAMP_TEST) ## Throw random input at the server for longer than the tests do.
-	@TRACKYARD_FUZZ=long $(BIN)/python -m pytest -q -k "fuzz or random"
+	@TRACKYARD_FUZZ=long $(BIN)/python -m pytest -q -k "fuzz or random or bad_input"
 
 soak: $(STAMP_TEST) ## Run the tests that start servers and processes ten times over.
 	@for run in 1 2 3 4 5 6 7 8 9 10; do $(BIN)/python -m pytest -q tests/e2e tests/unit/test_serve.py tests/stores || exit 1; done

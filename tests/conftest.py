@@ -17,11 +17,12 @@ from apiserver.domain.storage_settings import AWS_VARIABLES, GOOGLE_VARIABLE
 from apiserver.testing.client import Client
 from apiserver.testing.people import token_of
 from apiserver.testing.server import SYSTEM, serving
+from tests import fuzzing
 from tests.servers.stack import offer
 
 hypothesis.settings.register_profile("short", deadline=None)
 hypothesis.settings.register_profile("long", deadline=None, max_examples=3000)
-hypothesis.settings.load_profile("long" if os.environ.get("TRACKYARD_FUZZ") == "long" else "short")
+hypothesis.settings.load_profile("long" if fuzzing.LONG else "short")
 
 offer()
 
@@ -49,6 +50,13 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, p
         report.outcome = "failed"
         report.longrepr = f"skipped on CI: {report.longrepr}"
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """After a long run of random tests: how much was compared."""
+    if fuzzing.LONG:
+        for what, times in sorted(fuzzing.compared.items()):
+            terminalreporter.write_line(f"{what}: {times:,} comparisons")
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ sample of the fields is drawn, the same in each run; `make fuzz` tries every fie
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,11 +18,11 @@ from attrs import define, field
 from apiserver.generated.bindings import ENDPOINTS
 from apiserver.testing.client import Client
 from apiserver.testing.server import SYSTEM, serving
+from tests.fuzzing import LONG
 
 DOCUMENT = json.loads((Path(__file__).parents[2] / "apiserver" / "generated" / "openapi.json").read_text())
 OPERATIONS = {path.rsplit("/", 1)[-1]: next(iter(operations.values())) for path, operations in DOCUMENT["paths"].items()}
 BUILT = sorted(name for name, endpoint in ENDPOINTS.items() if endpoint.built and endpoint.action != "logout")
-ALL = os.environ.get("TRACKYARD_FUZZ") == "long"
 _CALLS = 60
 """Requests an action is sent without `make fuzz`."""
 _DEEPEST = 4
@@ -140,8 +139,8 @@ def bodies(name: str, ids: dict[str, str]) -> Iterator[Any]:
     inside = [with_wrong(whole, path, wrong) for path in places(whole) for wrong in WRONG]
     random.Random(name).shuffle(alone)
     random.Random(name).shuffle(inside)
-    yield from alone if ALL else alone[:_CALLS]
-    yield from inside[: 60 * _CALLS] if ALL else inside[:_CALLS]
+    yield from alone if LONG else alone[:_CALLS]
+    yield from inside[: 60 * _CALLS] if LONG else inside[:_CALLS]
 
 
 @pytest.mark.parametrize("name", BUILT)

@@ -13,6 +13,7 @@ from attrs import define
 from apiserver.stores.events import IMAGE, LOG, PLOT, SCALAR, SINGLE, TYPES, VECTOR, Entity, Event, EventStore, Selection, Spot
 from apiserver.stores.sqlite.events_packing import Sizes
 from apiserver.testing.events import event
+from tests.fuzzing import compared
 
 SMALL = Sizes(tail=2, left=0, straight=1, full=4, most=8)
 """So that a few points make blocks that meet, grow, split and are taken apart."""
@@ -34,6 +35,7 @@ class Both:
     two: EventStore
 
     def ask(self, question: Callable[[EventStore], Any]) -> tuple[Any, Any]:
+        compared[f"{type(self.one).__name__} and {type(self.two).__name__}"] += 1
         return question(self.one), question(self.two)
 
     def tell(self, change: Callable[[EventStore], Any]) -> None:

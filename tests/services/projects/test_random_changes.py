@@ -5,7 +5,6 @@ On the embedded store, on one without transactions, and on MongoDB, which has no
 
 from __future__ import annotations
 
-import os
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,13 +19,14 @@ from apiserver.bootstrap import bootstrap
 from apiserver.stores.collections import PROJECTS
 from apiserver.testing.backends import mongo_documents
 from apiserver.testing.server import serving
+from tests.fuzzing import examples
 from tests.servers.base import shared
 from tests.servers.mongo import MONGO
 from tests.services.projects.stores import Plain
 from tests.services.projects.trees import check_tree, contents, over
 
 MAX_DEPTH = 4
-EXAMPLES = 1000 if os.environ.get("TRACKYARD_FUZZ") == "long" else 12
+EXAMPLES = examples(12, 1_000)
 WORDS = st.sampled_from(["aaa", "bbb", "ccc"])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable, Iterator
 
@@ -15,11 +14,11 @@ from apiserver.stores.events import TYPES, Entity, Selection
 from apiserver.stores.sqlite.events import SqliteEventStore
 from apiserver.stores.sqlite.state import SqliteStateStore
 from apiserver.testing.elastic import empty, place
+from tests.fuzzing import LONG, examples
 from tests.servers.base import shared
 from tests.servers.elasticsearch import ELASTIC_7
 from tests.stores.random_events import CHECKS, COMPANIES, SMALL, TASKS, Both, Rng, changed, reported, shown
 
-LONG = os.environ.get("TRACKYARD_FUZZ") == "long"
 DATASETS = range(5)
 
 
@@ -50,7 +49,7 @@ def filled(request: pytest.FixtureRequest, both: Both) -> Both:
 
 @pytest.mark.parametrize("filled", DATASETS, indirect=True)
 @settings(
-    max_examples=3000 if LONG else 200,
+    max_examples=examples(200, 15_000),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate, Phase.explicit, Phase.reuse, Phase.shrink],
@@ -61,7 +60,7 @@ def test_random_questions(filled: Both, check: Callable[[Both, Rng], None], seed
     check(filled, Rng(seed))
 
 
-@settings(max_examples=1000 if LONG else 25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(25, 1_000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 def test_random_changes(both: Both, seed: int) -> None:
     """What was reported again, removed, and reported after that, lies in both alike."""

@@ -6,7 +6,6 @@ through here. PERF: an example is one set of documents with several questions; t
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,20 +21,21 @@ from apiserver.stores.ordering import order_key
 from apiserver.stores.sqlite.documents import SqliteDocumentStore
 from apiserver.testing.backends import mongo_documents
 from apiserver.testing.samples import SAMPLES, same
+from tests.fuzzing import compared, examples
 from tests.servers.base import shared
 from tests.servers.mongo import MONGO
 from tests.stores.random_documents import FREE_PATHS, changes, documents, filters, leaf_filters, paths
 
 QUESTIONS = 10
 """Of one example: its documents are drawn and written once for all of them."""
-EXAMPLES = 1_700 if os.environ.get("TRACKYARD_FUZZ") == "long" else 85 if os.environ.get("CI") == "true" else 10
+EXAMPLES = examples(10, 1_700, ci=85)
 MANY = settings(
     max_examples=EXAMPLES,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-"""Six properties of 85 examples of ten questions are 5,100 comparisons, on CI; 600 elsewhere; `make fuzz` makes 102,000."""
+"""Six properties of 85 examples of ten questions are 5,100 questions, on CI; 600 elsewhere; `make fuzz` asks 102,000."""
 
 
 def several(question: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
@@ -59,6 +59,7 @@ class Both:
 
     def answers(self, ask: Callable[[DocumentStore], Any]) -> tuple[Any, Any]:
         """What both answer; an error counts as an answer, by its class."""
+        compared["MongoDB and SQLite"] += 1
         return answer(ask, self.mongo), answer(ask, self.sqlite)
 
 

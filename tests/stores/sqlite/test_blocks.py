@@ -17,6 +17,7 @@ from apiserver.stores.sqlite.blocks import Whole, packed
 from apiserver.stores.sqlite.events import SqliteEventStore
 from apiserver.stores.sqlite.events_packing import DEFAULT, Sizes
 from apiserver.testing.events import COMPANY, TASK, event, of, scalars
+from tests.fuzzing import examples
 from tests.stores.random_events import CHECKS, COMPANIES, SMALL, TASKS, Both, Rng, changed, reported, shown
 
 ROWS = Sizes(tail=1 << 60, straight=1 << 60)
@@ -70,7 +71,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
         store.close()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60, 3_000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 def test_random_questions(both: Both, seed: int) -> None:
     """Any events, changes and questions."""

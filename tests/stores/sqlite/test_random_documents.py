@@ -20,10 +20,14 @@ from apiserver.stores.match import compile_filter, project, sort
 from apiserver.stores.sqlite.documents import SqliteDocumentStore
 from apiserver.stores.sqlite.encoding import decode, encode
 from apiserver.testing.samples import SAMPLES, same
+from tests.fuzzing import examples
 from tests.stores.random_documents import changes, documents, filters, leaf_filters, orders, paths
 
 SHARED = settings(
-    max_examples=120, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(120, 5_000),
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
@@ -195,7 +199,7 @@ def test_the_file_is_sound_after_all_that(store: SqliteDocumentStore) -> None:
 
 
 @given(document=documents())
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=examples(200, 10_000), deadline=None, database=None)
 def test_encoding_is_reversible(document: Document) -> None:
     """What goes in comes out, with types and key order."""
     assert same(decode(encode(document)), document)
