@@ -10,37 +10,36 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from apiserver.stores import changes as meaning
 from apiserver.stores.collections import MODELS, PROJECTS, TASKS, Collection
-from apiserver.stores.documents import Document, DocumentStore, Measure, Updated
+from apiserver.stores.documents import Document, DocumentStore, Updated
 from apiserver.stores.filters import EVERYTHING, All, Change, Eq, Filter, In, Order
 from apiserver.stores.match import compile_filter, project, sort
+from apiserver.testing.wrapping import WrappedDocuments
 
 
-class StagedDocuments(DocumentStore):
+class StagedDocuments(WrappedDocuments):
     """See the module's text. `flush` writes everything down; nothing is written by itself before a question needs it."""
 
     def __init__(self, store: DocumentStore, collections: Sequence[Collection] = (TASKS, MODELS, PROJECTS)) -> None:
-        self._store = store
+        super().__init__(store)
         self._staged = {collection.name for collection in collections}
         self._new: dict[str, tuple[Collection, dict[str, Document]]] = {}
         self._held: dict[tuple[str, str], Document | None] = {}
         self._dirty: dict[tuple[str, str], Collection] = {}
-        self.capabilities = store.capabilities
 
     def flush(self) -> None:
         """Store all that is kept."""
         new, dirty = self._new, self._dirty
         self._new, self._dirty = {}, {}
-        with self._store.transaction():
+        with self.inner.transaction():
             for collection, documents in new.values():
-                self._store.insert(collection, *documents.values())
+                self.inner.insert(collection, *documents.values())
             for (name, key), collection in dirty.items():
                 document = self._held[name, key]
                 assert document is not None
-                self._store.replace(collection, document)
+                self.inner.replace(collection, document)
         # NOTE: the few projects stay, since every call about a task touches one.
         self._held = {place: document for place, document in self._held.items() if place[0] == PROJECTS.name and document is not None}
 
@@ -60,7 +59,7 @@ class StagedDocuments(DocumentStore):
             return self._new[collection.name][1][key]
         place = (collection.name, key)
         if place not in self._held:
-            self._held[place] = self._store.find(collection, Eq("id", key))
+            self._held[place] = self.inner.find(collection, Eq("id", key))
         return self._held[place]
 
     def _matching(self, collection: Collection, ids: Sequence[str], where: Filter) -> builtins.list[Document]:
@@ -76,9 +75,8 @@ class StagedDocuments(DocumentStore):
 
     # Reading
 
-    def get(self, collection: Collection, key: str, *, fields: Sequence[str] | None = None) -> Document:
+    def asked(self, collection: Collection) -> None:
         self.flush()
-        return self._store.get(collection, key, fields=fields)
 
     def find(
         self, collection: Collection, where: Filter, *, fields: Sequence[str] | None = None, order: Sequence[Order] = ()
@@ -99,50 +97,26 @@ class StagedDocuments(DocumentStore):
     ) -> builtins.list[Document]:
         ids = self._ids(collection, where)
         if ids is None:
-            return self._store.list(collection, where, fields=fields, order=order, skip=skip, limit=limit, numeric=numeric)
+            return self.inner.list(collection, where, fields=fields, order=order, skip=skip, limit=limit, numeric=numeric)
         found = sort(self._matching(collection, ids, where), order) if order else self._matching(collection, ids, where)
         return [_cut(document, fields) for document in found[skip:][:limit]]
-
-    def iterate(
-        self, collection: Collection, where: Filter = EVERYTHING, *, fields: Sequence[str] | None = None, order: Sequence[Order] = ()
-    ) -> Iterator[Document]:
-        self.flush()
-        return self._store.iterate(collection, where, fields=fields, order=order)
 
     def count(self, collection: Collection, where: Filter = EVERYTHING, *, numeric: bool = False) -> int:
         ids = self._ids(collection, where)
         if ids is None:
-            return self._store.count(collection, where, numeric=numeric)
+            return self.inner.count(collection, where, numeric=numeric)
         return len(self._matching(collection, ids, where))
-
-    def distinct(self, collection: Collection, path: str, where: Filter = EVERYTHING) -> builtins.list[Any]:
-        self.flush()
-        return self._store.distinct(collection, path, where)
-
-    def map_keys(self, collection: Collection, path: str, where: Filter = EVERYTHING, *, depth: int = 1) -> builtins.list[tuple[str, ...]]:
-        self.flush()
-        return self._store.map_keys(collection, path, where, depth=depth)
-
-    def group(
-        self, collection: Collection, where: Filter, *, by: Sequence[str], measures: Sequence[Measure], order: Sequence[Order] = ()
-    ) -> builtins.list[Document]:
-        self.flush()
-        return self._store.group(collection, where, by=by, measures=measures, order=order)
 
     # Writing
 
     def insert(self, collection: Collection, *documents: Document) -> None:
         if collection.name not in self._staged or collection is PROJECTS:
-            self._store.insert(collection, *documents)
+            self.inner.insert(collection, *documents)
             self._held = {place: document for place, document in self._held.items() if document is not None}
             return
         kept = self._new.setdefault(collection.name, (collection, {}))[1]
         for document in documents:
             kept[document["id"]] = meaning.copied(document)
-
-    def replace(self, collection: Collection, document: Document) -> None:
-        self._put_down(collection)
-        self._store.replace(collection, document)
 
     def update(self, collection: Collection, where: Filter, *changes: Change) -> Updated:
         return self._update(collection, where, changes, many=False)
@@ -153,31 +127,15 @@ class StagedDocuments(DocumentStore):
     def _update(self, collection: Collection, where: Filter, changes: Sequence[Change], *, many: bool) -> Updated:
         ids = self._ids(collection, where)
         if ids is None:
-            self._put_down(collection)
-            return self._store.update_many(collection, where, *changes) if many else self._store.update(collection, where, *changes)
+            self.writing(collection)
+            return self.inner.update_many(collection, where, *changes) if many else self.inner.update(collection, where, *changes)
         found = self._matching(collection, ids, where)[: None if many else 1]
         for document in found:
             self._change(collection, document, changes)
         return Updated(matched=len(found), modified=len(found))
 
-    def find_and_update(
-        self,
-        collection: Collection,
-        where: Filter,
-        *changes: Change,
-        order: Sequence[Order] = (),
-        fields: Sequence[str] | None = None,
-        before: bool = False,
-    ) -> Document | None:
-        self._put_down(collection)
-        return self._store.find_and_update(collection, where, *changes, order=order, fields=fields, before=before)
-
-    def delete(self, collection: Collection, where: Filter) -> int:
-        self._put_down(collection)
-        return self._store.delete(collection, where)
-
-    def _put_down(self, collection: Collection) -> None:
-        """Before a write that goes past what is kept."""
+    def writing(self, collection: Collection) -> None:
+        """One that goes past what is kept."""
         if collection.name in self._staged:
             self.flush()
             self._held.clear()
@@ -189,12 +147,9 @@ class StagedDocuments(DocumentStore):
         """NOTE: an exception undoes nothing that is kept; a loader ends there."""
         yield
 
-    def ping(self) -> None:
-        self._store.ping()
-
     def close(self) -> None:
         self.flush()
-        self._store.close()
+        self.inner.close()
 
 
 def _named(where: Filter) -> list[str] | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,36 +55,47 @@ def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StateStore
     store.close()
 
 
-@pytest.fixture(params=["sqlite", "sqlite small blocks", *ELASTIC])
-def events(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EventStore]:
-    """A clean event store."""
-    from apiserver.stores.sqlite.events import SqliteEventStore
-    from apiserver.stores.sqlite.events_packing import DEFAULT
+@pytest.fixture
+def embedded_state(tmp_path: Path) -> Iterator[StateStore]:
+    """Where the processes of an event store meet; none of what is tested."""
     from apiserver.stores.sqlite.state import SqliteStateStore
 
-    if request.param in ELASTIC:
-        state = SqliteStateStore(tmp_path / "state.db")
-        with elastic_events(shared(ELASTIC[request.param]), state) as events:
-            yield events
-        state.close()
-        return
-    store = SqliteEventStore(tmp_path / "events.db", sizes=DEFAULT if request.param == "sqlite" else SMALL)
+    store = SqliteStateStore(tmp_path / "state.db")
     yield store
     store.close()
 
 
+@pytest.fixture(params=["sqlite", "sqlite small blocks", *ELASTIC])
+def events(request: pytest.FixtureRequest, embedded_state: StateStore, tmp_path: Path) -> Iterator[EventStore]:
+    """A clean event store."""
+    from apiserver.stores.sqlite.events import SqliteEventStore
+    from apiserver.stores.sqlite.events_packing import DEFAULT
+
+    embedded = partial(SqliteEventStore, sizes=DEFAULT if request.param == "sqlite" else SMALL)
+    with _opened(request.param, tmp_path / "events.db", embedded, partial(elastic_events, state=embedded_state)) as store:
+        yield store
+
+
 @pytest.fixture(params=["sqlite", *ELASTIC])
-def statistics(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StatisticsStore]:
+def statistics(request: pytest.FixtureRequest, embedded_state: StateStore, tmp_path: Path) -> Iterator[StatisticsStore]:
     """A clean store of statistics."""
-    from apiserver.stores.sqlite.state import SqliteStateStore
     from apiserver.stores.sqlite.statistics import SqliteStatisticsStore
 
-    if request.param in ELASTIC:
-        state = SqliteStateStore(tmp_path / "state.db")
-        with elastic_statistics(shared(ELASTIC[request.param]), state) as statistics:
-            yield statistics
-        state.close()
+    with _opened(
+        request.param, tmp_path / "statistics.db", SqliteStatisticsStore, partial(elastic_statistics, state=embedded_state)
+    ) as store:
+        yield store
+
+
+@contextmanager
+def _opened(
+    engine: str, file: Path, embedded: Callable[[Path], Any], elastic: Callable[[str], AbstractContextManager[Any]]
+) -> Iterator[Any]:
+    """The embedded engine on the file, or the other one on a server."""
+    if engine in ELASTIC:
+        with elastic(shared(ELASTIC[engine])) as store:
+            yield store
         return
-    store = SqliteStatisticsStore(tmp_path / "statistics.db")
+    store = embedded(file)
     yield store
     store.close()

@@ -16,6 +16,7 @@ _UNKNOWN = {"maxsize", "use_ssl", "http_auth", "timeout"}
 """Arguments of clients before release 8 that newer ones do not have; they may stand in existing files."""
 
 _THIS_MACHINE: Mapping[str, Any] = {"host": "127.0.0.1", "port": 9200}
+"""What counts where a setting leaves it open."""
 
 
 def cluster(settings: Settings, name: str) -> Elastic:
@@ -53,13 +54,13 @@ def _address(name: str, host: Any, about: Mapping[str, Any]) -> str:
         parts = urlsplit(host if "://" in host else f"http://{host}")
         if not (about.get("service_host") or about.get("service_port")):
             return parts.geturl()
-        host = {"scheme": parts.scheme, "host": parts.hostname, "port": parts.port or 9200, "path_prefix": parts.path}
+        host = {"scheme": parts.scheme, "host": parts.hostname, "port": parts.port or _THIS_MACHINE["port"], "path_prefix": parts.path}
     if not isinstance(host, Mapping):
         raise StoreError(f"hosts.elastic.{name}.hosts: {host!r} is no host")
     scheme = str(host.get("scheme") or ("https" if host.get("use_ssl") else "http"))
     path = str(host.get("path_prefix") or host.get("url_prefix") or "").strip("/")
-    where = about.get("service_host") or host.get("host", "127.0.0.1")
-    port = int(about.get("service_port") or host.get("port", 9200))
+    where = about.get("service_host") or host.get("host", _THIS_MACHINE["host"])
+    port = int(about.get("service_port") or host.get("port", _THIS_MACHINE["port"]))
     return f"{scheme}://{where}:{port}" + (f"/{path}" if path else "")
 
 
