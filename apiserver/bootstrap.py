@@ -24,7 +24,7 @@ from apiserver.stores.collections import AUTH_USERS, COMPANIES, QUEUES, SETTINGS
 from apiserver.stores.documents import Document
 from apiserver.stores.errors import DuplicateKey, Refused, Unavailable
 from apiserver.stores.filters import Eq, In, Ne, NotIn, PullWhere, Push, Set
-from apiserver.stores.registry import is_shared
+from apiserver.stores.registry import is_shared, start_lock
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +36,9 @@ REFERENCE_MIGRATIONS = (
 FIRST_USER = "first"
 FIRST_USER_NAME = "Trackyard user"
 GUESTS = "guests"
-SECRETS_ID = "trackyard.secrets"
+SECRETS = {"credentials_key": "trackyard.secrets", "token_secret": "trackyard.token_secret"}
+"""{setting below `secure.auth`: id of what is kept of it}"""
 SERVICES_AGENT = "services_agent"
-_LOCK_S = 120
 
 
 @frozen
@@ -51,13 +51,16 @@ class KeyPair:
 
 def bootstrap(backend: Backend) -> None:
     """Bring the stores to where a server can start from them. Idempotent. Raises: Refused, when this process has other secrets."""
-    with backend.state.lock("bootstrap", ttl_s=_LOCK_S, wait_s=2 * _LOCK_S):
+    with start_lock(backend.state, backend.settings):
         company = auth.default_company(backend.settings)
         _same_secrets(backend)
         if not backend.documents.count(VERSIONS):
             now = clock.now()
-            for number in REFERENCE_MIGRATIONS:
-                _insert(backend, VERSIONS, {"id": uuid.uuid4().hex, "num": number, "created": now, "desc": "Applied on server startup"})
+            rows = (
+                {"id": uuid.uuid4().hex, "num": num, "created": now, "desc": "Applied on server startup"} for num in REFERENCE_MIGRATIONS
+            )
+            # NOTE: all in one call: with some of them missing, the data would look older than it is.
+            backend.documents.insert(VERSIONS, *rows)
         _insert(backend, SETTINGS, {"id": SERVER_ID, "value": str(uuid.uuid4())}, once=True)
         _insert(backend, COMPANIES, {"id": company, "name": "clearml"}, once=True)
         if not backend.documents.count(QUEUES, Eq("company", company)):
@@ -78,25 +81,31 @@ def _complete_projects(backend: Backend) -> None:
 
 
 def _same_secrets(backend: Backend) -> None:
-    """Refuse to join servers that seal key pairs with another key: each would find the others' pairs wrong, now and then.
+    """Refuse to join servers that seal key pairs or sign tokens with other secrets: each would refuse the others', now and then.
 
-    Kept is what the key makes of a fixed text, which tells nothing of the key.
+    Kept is what a secret makes of a fixed text, which tells nothing of it.
     """
     if not is_shared(backend.settings):
         return
-    mark = credentials.sealed(SECRETS_ID, auth.secrets_key(backend.settings))
-    _insert(backend, SETTINGS, {"id": SECRETS_ID, "value": mark}, once=True)
-    if backend.documents.get(SETTINGS, SECRETS_ID)["value"] != mark:
-        raise Refused(
-            "secure.auth.credentials_key is not the one of the other servers on these databases: configure the same secure.auth for all, or"
-            " copy secrets.json of a data folder that works (where that key is lost for good: trackyard credentials new-key)"
-        )
+    for name, key in SECRETS.items():
+        mark = _mark(backend, name)
+        _insert(backend, SETTINGS, {"id": key, "value": mark}, once=True)
+        if backend.documents.get(SETTINGS, key)["value"] != mark:
+            raise Refused(
+                f"secure.auth.{name} is not the one of the other servers on these databases: configure the same secure.auth for all, or"
+                f" copy secrets.json of a data folder that works (where all have a new one: trackyard credentials new-key --which {name})"
+            )
 
 
-def accept_secrets(backend: Backend) -> None:
-    """Take this process's key as the one of the installation; key pairs that were sealed with another are worthless from now on."""
-    backend.documents.delete(SETTINGS, Eq("id", SECRETS_ID))
-    _same_secrets(backend)
+def _mark(backend: Backend, name: str) -> str:
+    settings = backend.settings
+    secret = auth.secrets_key(settings) if name == "credentials_key" else str(settings.get(f"secure.auth.{name}") or "")
+    return credentials.sealed(SECRETS[name], secret)
+
+
+def accept_secret(backend: Backend, name: str) -> None:
+    """Take this process's secret as the one of the installation; what was sealed or signed with another is worthless from now on."""
+    backend.documents.replace(SETTINGS, {"id": SECRETS[name], "value": _mark(backend, name)})
 
 
 def _insert(backend: Backend, collection: Collection, document: Document, *, once: bool = False) -> None:

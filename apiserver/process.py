@@ -99,7 +99,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         if self._before_stop is not None:
             # NOTE: Ctrl-C reaches the workers too, who have to answer until the arbiter stops them.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-        if self._backend.settings.get("serve.jobs", True):
+        if self._backend.settings.get("serve.jobs", True) and self._backend.unmigrated is None:
             self._scheduler = Scheduler(self._backend)
             self._scheduler.start()
 

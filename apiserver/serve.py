@@ -63,7 +63,7 @@ def _run(configuration: Configuration, folder: Path, doors: Mapping[str, Door]) 
     from apiserver.app import create_api
     from apiserver.bootstrap import bootstrap, ensure_first_user
     from apiserver.process import Server
-    from apiserver.stores.registry import open_backend
+    from apiserver.starting import opened
     from apiserver.web import Web
     from fileserver.app import create_files
 
@@ -74,17 +74,19 @@ def _run(configuration: Configuration, folder: Path, doors: Mapping[str, Door]) 
     if not settings.get("hosts.fileserver") and not is_loopback(host) and host not in ("0.0.0.0", "::"):
         configuration.put("hosts.fileserver", f"http://{_shown(host)}:{doors['files'].port}", "serve.host")
         settings = configuration.settings()
-    backend = open_backend(settings, wait_s=float(settings.get("stores.start_wait_s", 0)))
-    bootstrap(backend)
-    pair = ensure_first_user(backend)
-    backend.close()
+    backend = opened(settings, wait_s=float(settings.get("stores.start_wait_s", 0)))
+    pair = None
+    if backend.unmigrated is None:
+        bootstrap(backend)
+        pair = ensure_first_user(backend)
+        backend.close()
     api = create_api(backend)
     files = create_files(files_folder(settings), settings, backend)
     web = Web(api, files, ports={name: door.port for name, door in doors.items()}, sub_path=str(settings.get("serve.sub_path") or ""))
     _warn(settings.get, host)
     _announce(host, doors, folder, (pair.access_key, pair.secret_key) if pair else None)
     application = ByPort([(doors["api"], api), (doors["web"], web), (doors["files"], files)])
-    beside = _services_agent(settings, host, doors)
+    beside = None if backend.unmigrated else _services_agent(settings, host, doors)
     Server(application, backend, doors.values(), before_stop=beside.stop if beside else None).run()
 
 

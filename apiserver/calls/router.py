@@ -17,6 +17,7 @@ from apiserver.calls.errors import ApiError
 from apiserver.calls.store_errors import translated
 from apiserver.calls.validate import validate
 from apiserver.generated import errors
+from apiserver.stores.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -130,6 +131,10 @@ class Router:
                 self._authenticate(request, call, endpoint)
             except ApiError:
                 if endpoint.authorize:
+                    raise
+            except Unavailable:
+                # NOTE: where no store may be used at all, clients still have to be told why (spec 6 §4.4).
+                if endpoint.authorize or self._backend.unmigrated is None:
                     raise
         if endpoint.authorize and call.caller is not None:
             auth.check_role(call.caller, endpoint.allow_roles)

@@ -14,7 +14,7 @@ _COMMANDS = {
     "generate": "Print apiserver/generated/ from schema/.",
     "import": "Read projects from a zip file.",
     "job": "Run one background job now.",
-    "migrate": "Take over the data of older releases.",
+    "migrate": "Bring the data of older releases to this one's shape, or copy it.",
     "move": "Carry everything to another installation.",
     "restore": "Put a backup back.",
     "routes": "List every endpoint.",

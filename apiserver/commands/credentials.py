@@ -76,15 +76,18 @@ def revoke(access_key: str, data: str | None, as_json: bool) -> None:
 
 
 @command.command("new-key")
+@click.option("--which", type=click.Choice(["credentials_key", "token_secret"]), default="credentials_key", show_default=True)
 @data_option
-@click.confirmation_option(prompt="Every key pair that was sealed with the lost key is worthless from then on. Go on?")
-def new_key(data: str | None) -> None:
-    """Take this server's secure.auth.credentials_key as the installation's, where the former one is lost."""
-    from apiserver.bootstrap import accept_secrets
+@click.confirmation_option(
+    prompt="Every key pair (of token_secret: token) that was made with the former one is worthless from then on. Go on?"
+)
+def new_key(which: str, data: str | None) -> None:
+    """Take this server's secure.auth.credentials_key, or token_secret, as the installation's, where the former one is lost or replaced."""
+    from apiserver.bootstrap import accept_secret
 
     with opened(data) as backend:
-        accept_secrets(backend)
-    click.echo("done; `trackyard credentials create` makes new pairs")
+        accept_secret(backend, which)
+    click.echo("done" + ("; `trackyard credentials create` makes new pairs" if which == "credentials_key" else ""))
 
 
 def _text(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -62,6 +63,8 @@ def _value(value: Any, declared: Field, tree: Tree | None, excluded: frozenset[s
         if fields and tree is None:
             return {key: _object(item, fields, None, NOTHING, "") if isinstance(item, Mapping) else item for key, item in value.items()}
         return _pruned(value, excluded, prefix) if excluded else value
+    if kind == "int" and isinstance(value, float) and math.isfinite(value):
+        return int(value)  # QUIRK: spec 6 §3.3: a migration stored durations as floats, and answers show whole seconds
     return value
 
 

@@ -114,7 +114,10 @@ def revoke_credentials(call: Call, request: shapes.RevokeCredentialsRequest) -> 
 
 def fixed_users_mode(call: Call, data: dict[str, Any]) -> dict[str, Any]:
     """Whether users sign in with a name and a password from the configuration."""
-    return {"enabled": auth.fixed_users_enabled(call.settings), "guest": users.guest_mode(call.settings), "server_errors": {}}
+    missed = call.backend.unmigrated is not None and call.backend.unmigrated.missed_es_upgrade
+    # NOTE: only what is true is there (spec 6 §4.4).
+    server_errors = {"missed_es_upgrade": True} if missed else {}
+    return {"enabled": auth.fixed_users_enabled(call.settings), "guest": users.guest_mode(call.settings), "server_errors": server_errors}
 
 
 def _own(call: Call) -> Any:

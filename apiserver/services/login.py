@@ -11,14 +11,17 @@ from apiserver.logic import sessions, users
 
 
 def supported_modes(call: Call, request: shapes.SupportedModesRequest) -> dict[str, Any]:
-    """How one can sign in here, and whether the caller has."""
+    """How one can sign in here, and whether the caller has; and whether the data is from before this server can read it (spec 6 §4.4)."""
+    unmigrated = call.backend.unmigrated
     return {
         "authenticated": call.authenticated,
         "basic": {"enabled": auth.fixed_users_enabled(call.settings), "guest": users.guest_mode(call.settings)},
         "sso": {},
         "sso_providers": [],
-        # NOTE: both speak of data older than this server can read; it never has any (spec 1 §17.2).
-        "server_errors": {"missed_es_upgrade": False, "es_connection_error": False},
+        "server_errors": {
+            "missed_es_upgrade": bool(unmigrated and unmigrated.missed_es_upgrade),
+            "es_connection_error": bool(unmigrated and unmigrated.es_connection_error),
+        },
     }
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +17,9 @@ from apiserver.stores.errors import Refused, StoreError, Unavailable
 if TYPE_CHECKING:
     from apiserver.stores.documents import DocumentStore
     from apiserver.stores.events import EventStore
+    from apiserver.stores.migrations import Migrations
+    from apiserver.stores.mongo.connection import Options as MongoOptions
+    from apiserver.stores.mongo.connection import Place
     from apiserver.stores.sqlite.connection import Options
     from apiserver.stores.state import StateStore
     from apiserver.stores.statistics import StatisticsStore
@@ -69,14 +74,57 @@ def open_embedded(folder: Path, settings: Settings) -> Backend:
 
 
 def _backend(engines: Mapping[str, str], settings: Settings, folder: Path, wait_s: float, read_only: bool = False) -> Backend:
-    state = _ready(lambda: _state(engines["state"], settings, folder, read_only), wait_s)
-    return Backend(
-        documents=_ready(lambda: _documents(engines["documents"], settings, folder, read_only), wait_s),
-        events=_ready(lambda: _events(engines["events"], settings, folder, state, read_only), wait_s),
-        state=state,
-        settings=settings,
-        statistics=_ready(lambda: _statistics(engines["statistics"], settings, folder, state, read_only), wait_s),
-    )
+    state = open_state(settings, wait_s=wait_s, engine=engines["state"], folder=folder, read_only=read_only)
+    # NOTE: what follows makes indexes and templates; the reference server, which may be starting on the same databases, does so as well.
+    with nullcontext() if read_only else start_lock(state, settings, engines):
+        return Backend(
+            documents=_ready(lambda: _documents(engines["documents"], settings, folder, read_only), wait_s),
+            events=_ready(lambda: _events(engines["events"], settings, folder, state, read_only), wait_s),
+            state=state,
+            settings=settings,
+            statistics=_ready(lambda: _statistics(engines["statistics"], settings, folder, state, read_only), wait_s),
+        )
+
+
+def open_state(
+    settings: Settings, *, wait_s: float = 0, engine: str = "", folder: Path | None = None, read_only: bool = False
+) -> StateStore:
+    """The state store alone, by default the one that the settings ask for. Raises: StoreError with one clear line."""
+    where = folder or Path(str(settings.get("data.dir", "data"))).expanduser()
+    return _ready(lambda: _state(engine or chosen(settings)["state"], settings, where, read_only), wait_s)
+
+
+def start_lock(state: StateStore, settings: Settings, engines: Mapping[str, str] | None = None) -> AbstractContextManager[None]:
+    """Held by whoever prepares, fills or migrates the stores. On MongoDB it is the reference server's own (spec 6 §3.1), so that both never
+    do so at once, as long as both have the same addresses of MongoDB and the same Redis. Raises: Unavailable, after twice its time."""
+    ttl_s = float(settings.get("apiserver.db_init_timout", 120) or 120)
+    name = "lock:bootstrap"
+    if (engines or chosen(settings))["documents"] == "mongo":
+        urls = ";".join(sorted(place.url for place in _mongo_places(settings).values()))
+        name = "dist_lock_db_init_" + hashlib.md5(urls.encode(), usedforsecurity=False).hexdigest()
+    return state.held(name, ttl_s=ttl_s, wait_s=2 * ttl_s)
+
+
+def migrations(settings: Settings, *, renamed_users: Mapping[str, str] | None = None) -> list[Migrations]:
+    """The migrations of each store that has some, in the order in which they have to run. renamed_users: {old id: new id}.
+
+    Raises: StoreError.
+    """
+    found: list[Migrations] = []
+    if chosen(settings)["documents"] == "mongo":
+        from apiserver.stores.mongo.migrations import MongoMigrations
+
+        found.append(MongoMigrations(_mongo_places(settings), _mongo_options(settings), renamed_users=renamed_users))
+    return found
+
+
+def has_event_templates(settings: Settings) -> bool:
+    """Whether the event store is one that a server has been started on since Elasticsearch 7 (spec 6 §4.4). Raises: Unavailable."""
+    if chosen(settings)["events"] != "elastic":
+        return True
+    from apiserver.stores.elastic import opening
+
+    return opening.has_event_templates(settings)
 
 
 def _ready(opened: Callable[[], T], wait_s: float) -> T:
@@ -166,22 +214,39 @@ def _sqlite_options(settings: Settings, read_only: bool) -> Options:
 
 
 def open_mongo(settings: Settings, *, read_only: bool = False) -> DocumentStore:
-    """Documents on the MongoDB of `hosts.mongo`. Raises: StoreError with one clear line, Unavailable."""
-    from apiserver.stores.mongo.connection import Options, place
+    """Documents on the MongoDB of `hosts.mongo`. Raises: StoreError with one clear line, Unavailable, NotMigrated."""
     from apiserver.stores.mongo.documents import MongoDocumentStore
+    from apiserver.stores.mongo.migrations import MongoMigrations
 
-    credentials = settings.get("secure.mongo") or {}
-    places = {name: place(name, settings.get(f"hosts.mongo.{name}") or {}, credentials) for name in ("backend", "auth")}
-    options = Options(
-        timeout_s=float(settings.get("stores.mongo.timeout_s", 60)),
-        connect_timeout_s=float(settings.get("stores.mongo.connect_timeout_s", 5)),
-        journal=bool(settings.get("stores.mongo.journal", True)),
-        pool=int(settings.get("stores.mongo.pool", 100)),
-    )
+    places, options = _mongo_places(settings), _mongo_options(settings)
+    steps = MongoMigrations(places, options)
+    try:
+        # NOTE: before any index is made: on data of an old release that could fail, or be in the way of its migration.
+        steps.refuse_old()
+    finally:
+        steps.close()
     return MongoDocumentStore(
         places,
         options=options,
         disk_for_sort=bool(settings.get("services._mongo.allow_disk_use.sort", True)),
         disk_for_groups=bool(settings.get("services._mongo.allow_disk_use.aggregate", True)),
         read_only=read_only,
+    )
+
+
+def _mongo_places(settings: Settings) -> dict[str, Place]:
+    from apiserver.stores.mongo.connection import place
+
+    credentials = settings.get("secure.mongo") or {}
+    return {name: place(name, settings.get(f"hosts.mongo.{name}") or {}, credentials) for name in ("backend", "auth")}
+
+
+def _mongo_options(settings: Settings) -> MongoOptions:
+    from apiserver.stores.mongo.connection import Options
+
+    return Options(
+        timeout_s=float(settings.get("stores.mongo.timeout_s", 60)),
+        connect_timeout_s=float(settings.get("stores.mongo.connect_timeout_s", 5)),
+        journal=bool(settings.get("stores.mongo.journal", True)),
+        pool=int(settings.get("stores.mongo.pool", 100)),
     )

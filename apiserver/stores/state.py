@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import abc
 import logging
+import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -90,6 +91,30 @@ class StateStore(abc.ABC):
     def lock(self, name: str, *, ttl_s: float, wait_s: float = 0) -> AbstractContextManager[bool]:
         """Hold the lock for the block; yields whether it was got within wait_s. A holder that dies loses it after ttl_s."""
         return self._lock(f"lock:{name}", ttl_s, wait_s)
+
+    @contextmanager
+    def held(self, key: str, *, ttl_s: float, wait_s: float) -> Iterator[None]:
+        """The same under a key as it is, and kept for as long as the block takes. Raises: Unavailable when it was not got within wait_s."""
+        with self._lock(key, ttl_s, wait_s) as got:
+            if not got:
+                raise Unavailable(f"another server holds {key} for longer than {wait_s:g} s: is it still starting?")
+            done = threading.Event()
+            renewing = threading.Thread(target=self._renew, args=(key, self.get(key), ttl_s, done), name="lock", daemon=True)
+            renewing.start()
+            try:
+                yield
+            finally:
+                done.set()
+                renewing.join()
+
+    def _renew(self, key: str, token: str | None, ttl_s: float, done: threading.Event) -> None:
+        while not done.wait(ttl_s / 3):
+            try:
+                if token is None or not self.compare_and_set(key, token, token, ttl_s=ttl_s):
+                    log.warning("the lock %s was lost", key)
+                    return
+            except Unavailable as error:
+                log.warning("the lock %s could not be renewed: %s", key, error)
 
     @contextmanager
     def _lock(self, key: str, ttl_s: float, wait_s: float) -> Iterator[bool]:

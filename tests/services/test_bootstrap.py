@@ -110,22 +110,25 @@ def _app(backend: Any) -> Any:
     return create_api(backend)
 
 
-def test_servers_on_shared_stores_have_the_same_secrets(api: Client) -> None:
-    """Another key would make every other server's key pairs wrong, now and then; such a server does not start."""
+@pytest.mark.parametrize("secret", ["credentials_key", "token_secret"])
+def test_servers_on_shared_stores_have_the_same_secrets(api: Client, secret: str) -> None:
+    """Others would make every other server's key pairs or tokens wrong, now and then; such a server does not start."""
 
     def start(key: str) -> Backend:
-        settings = settings_of({"stores.engine": "scaleout", "secure.auth.credentials_key": key})
+        settings = settings_of({"stores.engine": "scaleout", f"secure.auth.{secret}": key})
         backend = evolve(api.backend, settings=settings)
         bootstrap.bootstrap(backend)
         return backend
 
-    api.backend.documents.delete(SETTINGS, Eq("id", bootstrap.SECRETS_ID))
+    for kept in bootstrap.SECRETS.values():
+        api.backend.documents.delete(SETTINGS, Eq("id", kept))
     start("one")
     start("one")
-    with pytest.raises(Refused, match=r"secure\.auth\.credentials_key is not the one of the other servers .* credentials new-key"):
+    with pytest.raises(Refused, match=rf"secure\.auth\.{secret} is not the one of the other servers .* new-key --which {secret}\)$"):
         start("two")
-    assert "one" not in str(api.backend.documents.get(SETTINGS, bootstrap.SECRETS_ID))
-    bootstrap.accept_secrets(evolve(api.backend, settings=settings_of({"stores.engine": "scaleout", "secure.auth.credentials_key": "two"})))
+    assert "one" not in str(api.backend.documents.get(SETTINGS, bootstrap.SECRETS[secret]))
+    other = settings_of({"stores.engine": "scaleout", f"secure.auth.{secret}": "two"})
+    bootstrap.accept_secret(evolve(api.backend, settings=other), secret)
     start("two")
 
 

@@ -14,7 +14,7 @@ GENERATED_SHAPES = "apiserver.generated"
 RULES: dict[str, tuple[str, ...]] = {
     # Package: what it may import of ours (itself always). Everything else of ours is refused.
     "apiserver.domain": (),
-    "apiserver.stores": ("apiserver.domain", "apiserver.clock", "apiserver.settings"),
+    "apiserver.stores": ("apiserver.domain", "apiserver.clock", "apiserver.resources", "apiserver.settings"),
     "apiserver.query": (
         "apiserver.domain",
         "apiserver.stores",

@@ -48,6 +48,20 @@ def layout(settings: Settings) -> Layout:
     return Layout(str(about.get("index_prefix") or ""), dict(about.get("index") or {"number_of_shards": 1, "number_of_replicas": 0}))
 
 
+def has_event_templates(settings: Settings) -> bool:
+    """Whether a template named `events*` is there, of either kind: each server of the reference since 0.16 puts them at its start.
+
+    Raises: Unavailable, Refused.
+    """
+    elastic, name = cluster(settings, "events"), f"{layout(settings).prefix}events*"
+    try:
+        elastic.check_version()
+        composable = elastic.ask("GET", f"/_index_template/{name}", missing=True) or {}
+        return bool(composable.get("index_templates") or elastic.ask("GET", f"/_template/{name}", missing=True))
+    finally:
+        elastic.close()
+
+
 def _address(name: str, host: Any, about: Mapping[str, Any]) -> str:
     """`service_host` and `service_port` of the entry go before those of each of its hosts (spec 1 §16.1)."""
     if isinstance(host, str):

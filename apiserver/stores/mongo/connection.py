@@ -17,7 +17,7 @@ from pymongo.collection import Collection as DriverCollection
 from pymongo.database import Database
 
 from apiserver.stores.collections import Collection
-from apiserver.stores.errors import DuplicateKey, InvalidQuery, InvalidValue, StoreError, Unavailable
+from apiserver.stores.errors import DuplicateKey, InvalidQuery, InvalidValue, Refused, StoreError, Unavailable
 from apiserver.stores.mongo.encoding import OPTIONS
 
 OLDEST, TOO_NEW = (6, 0), (9, 0)
@@ -31,12 +31,15 @@ _AWAY = frozenset({13, 18, 50, 91, 189, 262, 11600, 11602, 14031, 10107, 13435, 
 
 @frozen
 class Place:
-    """Where a database is: the address of the servers, with credentials and options, and its name."""
+    """Where a database is: the address of the servers, with credentials and options, and its name.
+
+    shown: without a password. url: as the reference server has it, which names its start lock after it (spec 6 §3.1).
+    """
 
     address: str = field(repr=False)
     database: str
     shown: str
-    """The address without a password."""
+    url: str = field(default="", repr=False)
 
 
 @frozen
@@ -70,7 +73,8 @@ def place(section: str, entry: Mapping[str, Any], credentials: Mapping[str, Any]
     name = database or str(entry.get("name") or entry.get("db") or section)
     # NOTE: with credentials the path is also the database that knows the user, unless the query says another.
     address = f"{scheme}{user + '@' if user else ''}{hosts}/{name if user else ''}{'?' + query if query else ''}"
-    return Place(address, name, f"{scheme}{hosts}/{name}")
+    url = f"{scheme}{user + '@' if user else ''}{hosts}{'/' + database if database else ''}{'?' + query if query else ''}"
+    return Place(address, name, f"{scheme}{hosts}/{name}", url)
 
 
 def _replaced(hosts: str, host: str, port: str) -> str:
@@ -152,7 +156,7 @@ class Connections:
     # At the start
 
     def check(self) -> None:
-        """Every server is there, lets us in and is of a version that we know. Raises: StoreError, Unavailable, each with one clear line."""
+        """Every server is there, lets us in and is of a version that we know. Raises: Refused, Unavailable, each with one clear line."""
         for name, where in self.places.items():
             try:
                 with translated():
@@ -163,14 +167,14 @@ class Connections:
             found = (int(version[0]), int(version[1]))
             if not OLDEST <= found < TOO_NEW:
                 shown = ".".join(str(part) for part in version[:3])
-                raise StoreError(f"MongoDB at {where.shown} is of version {shown}: 6.0 to 8 are supported")
+                raise Refused(f"MongoDB at {where.shown} is of version {shown}: 6.0 to 8 are supported")
 
 
-def _explained(where: Place, error: Unavailable) -> StoreError:
+def _explained(where: Place, error: Unavailable) -> Unavailable:
     cause = error.__cause__
     if isinstance(cause, driver.OperationFailure) and cause.code in (13, 18, 8000):
         why = "the user or the password is wrong" if cause.code != 13 else "it wants a user with rights to this database"
-        return StoreError(f"MongoDB at {where.shown} does not let us in: {why} ({_message(cause)})")
+        return Refused(f"MongoDB at {where.shown} does not let us in: {why} ({_message(cause)}): see secure.mongo and hosts.mongo")
     return Unavailable(f"MongoDB at {where.shown} cannot be reached: {_message(cause or error)}")
 
 

@@ -14,7 +14,7 @@ import pytest
 from attrs import evolve
 
 from apiserver.stores.collections import TASKS
-from apiserver.stores.errors import StoreError, Unavailable
+from apiserver.stores.errors import Refused, Unavailable
 from apiserver.stores.filters import Eq, Inc, Set
 from apiserver.stores.mongo import connection
 from apiserver.stores.mongo.connection import Options, place
@@ -117,9 +117,9 @@ def test_credentials(tmp_path: Path) -> None:
         with pymongo.MongoClient[Any](own.address) as client:
             client.admin.command("createUser", "us er", pwd="p@ss:word", roles=["root"])
         for wrong in (places(own.address, user="us er", password="wrong"), places(own.address.replace("://", "://nobody:x@"))):
-            with pytest.raises(StoreError, match="does not let us in: the user or the password is wrong"):
+            with pytest.raises(Refused, match="does not let us in: the user or the password is wrong"):
                 MongoDocumentStore(wrong, options=QUICK)
-        with pytest.raises(StoreError, match="does not let us in: it wants a user"):
+        with pytest.raises(Refused, match="does not let us in: it wants a user"):
             MongoDocumentStore(places(own.address), options=QUICK)
         address = own.address + "/?authSource=admin"
         for right in (places(address, user="us er", password="p@ss:word"), places(address.replace("://", "://us+er:p%40ss%3Aword@"))):
@@ -131,5 +131,5 @@ def test_credentials(tmp_path: Path) -> None:
 def test_an_unknown_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the versions that are supported."""
     monkeypatch.setattr(connection, "OLDEST", (99, 0))
-    with pytest.raises(StoreError, match=r"is of version 6\.0\.\d+: 6.0 to 8 are supported"):
+    with pytest.raises(Refused, match=r"is of version 6\.0\.\d+: 6.0 to 8 are supported"):
         MongoDocumentStore(places(shared(MONGO)), options=QUICK)
