@@ -84,7 +84,7 @@ def _run(configuration: Configuration, folder: Path, doors: Mapping[str, Door]) 
     files = create_files(files_folder(settings), settings, backend)
     web = Web(api, files, ports={name: door.port for name, door in doors.items()}, sub_path=str(settings.get("serve.sub_path") or ""))
     _warn(settings.get, host)
-    _announce(host, doors, folder, (pair.access_key, pair.secret_key) if pair else None)
+    _announce(host, doors, folder, (pair.access_key, pair.secret_key) if pair else None, usable=backend.unmigrated is None)
     application = ByPort([(doors["api"], api), (doors["web"], web), (doors["files"], files)])
     beside = None if backend.unmigrated else _services_agent(settings, host, doors)
     Server(application, backend, doors.values(), before_stop=beside.stop if beside else None).run()
@@ -148,7 +148,7 @@ def _addresses(host: str, doors: Mapping[str, Door]) -> dict[str, str]:
     return {name: f"http://{_shown(host)}:{door.port}" for name, door in doors.items()}
 
 
-def _announce(host: str, doors: Mapping[str, Door], folder: Path, pair: tuple[str, str] | None) -> None:
+def _announce(host: str, doors: Mapping[str, Door], folder: Path, pair: tuple[str, str] | None, *, usable: bool) -> None:
     from apiserver.web import CLIENT_CONFIGURATION
 
     at = _addresses(host, doors)
@@ -156,8 +156,10 @@ def _announce(host: str, doors: Mapping[str, Door], folder: Path, pair: tuple[st
     if pair:
         block = CLIENT_CONFIGURATION.format(**at, access_key=pair[0], secret_key=pair[1])
         print(f"\nThis is shown once. Put it into ~/clearml.conf where you train:\n\n{block}\n")
-    else:
+    elif usable:
         print("Key pairs for clients: trackyard credentials create")
+    else:
+        print("It serves nothing yet: the data is that of an older release. See: trackyard migrate status")
     sys.stdout.flush()
 
 

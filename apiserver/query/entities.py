@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from attrs import evolve
 
+from apiserver.domain.task_legacy import MODELS_SINCE
 from apiserver.query import present
 from apiserver.query.entity import Entity
 from apiserver.stores.collections import COMPANIES, MODELS, PROJECTS, QUEUES, TASKS, USERS
@@ -30,6 +31,8 @@ TASK = Entity(
     hidden="tag",
     subprojects=True,
     present=present.task,
+    presented=present.OF_TASKS,
+    present_below=MODELS_SINCE,
 )  # fmt: skip
 
 REPORT = evolve(TASK, hidden="none", aliases=(), escaped={})
@@ -47,6 +50,7 @@ MODEL = Entity(
     escaped={"metadata.": (2, 3)},
     subprojects=True,
     present=present.with_metadata,
+    presented=frozenset({"metadata"}),
 )  # fmt: skip
 
 PROJECT = Entity(
@@ -67,6 +71,7 @@ QUEUE = Entity(
     hidden="queue",
     public=False,
     present=present.with_metadata,
+    presented=frozenset({"metadata"}),
 )  # fmt: skip
 
 USER = Entity(

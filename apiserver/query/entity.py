@@ -54,6 +54,9 @@ class Entity:
     """Whether `include_subprojects` widens a filter by project."""
     present: Callable[[Row, Version], Row] = _as_is
     """Last step for a row that goes into an answer: what the stored form and older versions need."""
+    presented: frozenset[str] = frozenset()
+    """The fields that `present` changes; it leaves rows without any of them alone, for clients from `present_below` on."""
+    present_below: Version = (0, 0)
 
 
 def declares(names: tuple[str, ...], path: str) -> bool:

@@ -113,11 +113,11 @@ def _answer(
         numeric = where.is_numeric(entity, data, sort)
         selected = identities.exact(entity, selected) if numeric else selected
         documents = _part(call, entity, selected, asked, ordering, at, numeric=numeric)
-    rows = [shape.raw(entity, document, asked) for document in documents]
+    rows = shape.rows(entity, documents, asked)
     if expand:
         references.expand(call, entity, rows, asked, allow_public=allow_public)
     paging.advance(call, at, len(rows))
-    answer: Answer = {entity.plural: [shape.finish(entity, row, call.version) for row in rows]}
+    answer: Answer = {entity.plural: shape.finished(entity, rows, call.version, asked)}
     if at.scroll_id is not None and entity.scrolls:
         answer["scroll_id"] = at.scroll_id
     return answer

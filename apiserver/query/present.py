@@ -9,15 +9,23 @@ from apiserver.domain import artifacts, keys, tags, task_legacy
 
 Row = dict[str, Any]
 
+CLASS = "_cls"
 METADATA_SINCE = (2, 17)
 """Clients below this version read metadata as an empty list."""
 
 
+OF_TASKS = frozenset({"hyperparams", "configuration", "container", "execution"})
+"""What `task` changes for clients of today."""
+
+
 def task(row: Row, version: Version) -> Row:
     """A task, or the part of one that was asked for; changes the row."""
-    for name, depth in (("hyperparams", 2), ("configuration", 1), ("container", 1)):
-        if isinstance(value := row.get(name), dict):
-            row[name] = keys.unescape_map(value, depth=depth)
+    if isinstance(sections := row.get("hyperparams"), dict):
+        row["hyperparams"] = {keys.unescape(name): items(of) if isinstance(of, dict) else of for name, of in sections.items()}
+    if isinstance(configuration := row.get("configuration"), dict):
+        row["configuration"] = items(configuration)
+    if isinstance(container := row.get("container"), dict):
+        row["container"] = keys.unescape_map(container)
     if isinstance(execution := row.get("execution"), dict):
         if isinstance(labels := execution.get("model_labels"), dict):
             execution["model_labels"] = keys.unescape_map(labels)
@@ -28,6 +36,14 @@ def task(row: Row, version: Version) -> Row:
     if version < task_legacy.MODELS_SINCE:
         _legacy_models(row)
     return row
+
+
+def items(stored: dict[str, Any]) -> dict[str, Any]:
+    """A map of items by their unescaped keys, each without what the reference's partial updates add to it (spec 3 §2)."""
+    return {
+        keys.unescape(key): {k: v for k, v in item.items() if k != CLASS} if isinstance(item, dict) and CLASS in item else item
+        for key, item in stored.items()
+    }
 
 
 def _legacy_items(row: Row) -> None:
@@ -50,7 +66,7 @@ def _legacy_models(row: Row) -> None:
 def with_metadata(row: Row, version: Version) -> Row:
     """A model or a queue; changes the row."""
     if "metadata" in row:
-        row["metadata"] = [] if version < METADATA_SINCE else keys.unescape_map(row["metadata"] or {})
+        row["metadata"] = [] if version < METADATA_SINCE else items(row["metadata"] or {})
     return row
 
 

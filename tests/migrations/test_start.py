@@ -32,7 +32,7 @@ from apiserver.stores.mongo.connection import place
 from apiserver.testing import stacks
 from apiserver.testing.client import CallFailed, Client
 from apiserver.testing.server import settings_of
-from tests.e2e.running import _started, trackyard
+from tests.e2e.running import started, trackyard
 from tests.migrations.old import Place, check_today, old_database
 
 ANN = ("ANNSKEY", "anns secret")
@@ -194,7 +194,7 @@ def command(environment: Mapping[str, str], *arguments: str) -> subprocess.Compl
 def test_the_command_and_the_server(old: Installation, tmp_path: Path) -> None:
     """As an operator does it: the server says what to run, and what will happen; after that it serves."""
     environment = {**os.environ, **stacks.environment(old.found)}
-    with _started(tmp_path, environment, ("--workers", "1")) as (_, ports):
+    with started(tmp_path, environment, ("--workers", "1")) as (_, ports):
         with pytest.raises(urllib.error.HTTPError) as caught:
             urllib.request.urlopen(f"http://127.0.0.1:{ports[0]}/auth.login", timeout=30)
         assert caught.value.code == 503
@@ -214,7 +214,7 @@ def test_the_command_and_the_server(old: Installation, tmp_path: Path) -> None:
     assert command(environment, "migrate", "run").stdout == "Nothing was to be done.\n"
     assert command(environment, "migrate", "verify").stdout == "All is as it should be.\n"
     assert command(environment, "migrate", "status").returncode == 0
-    with _started(tmp_path, environment, ("--workers", "1")) as (_, ports):
+    with started(tmp_path, environment, ("--workers", "1")) as (_, ports):
         request = urllib.request.Request(
             f"http://127.0.0.1:{ports[0]}/v2.34/tasks.get_by_id",
             data=b'{"task": "t1"}',

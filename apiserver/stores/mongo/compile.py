@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -161,6 +162,13 @@ def projection(fields: Sequence[str] | None) -> tuple[dict[str, int] | None, tup
     """(for the server, what is left to cut in Python). Raises: InvalidQuery for a mixture of inclusions and exclusions."""
     if fields is None:
         return None, None
+    asked, cut = _projection(tuple(fields))
+    return dict(asked) if asked else None, cut
+
+
+@functools.lru_cache(maxsize=1024)
+def _projection(fields: tuple[str, ...]) -> tuple[dict[str, int] | None, tuple[str, ...] | None]:
+    """PERF: the same fields are asked for again and again."""
     excluded = [name[1:] for name in fields if name.startswith("-")]
     if excluded and len(excluded) != len(fields):
         raise InvalidQuery("a projection either includes or excludes")

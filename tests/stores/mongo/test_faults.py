@@ -19,6 +19,7 @@ from apiserver.stores.filters import Eq, Inc, Set
 from apiserver.stores.mongo import connection
 from apiserver.stores.mongo.connection import Options, place
 from apiserver.stores.mongo.documents import MongoDocumentStore
+from apiserver.stores.mongo.migrations import MongoMigrations
 from tests.servers.base import Own, alone, shared
 from tests.servers.mongo import MONGO, command
 
@@ -133,3 +134,19 @@ def test_an_unknown_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "OLDEST", (99, 0))
     with pytest.raises(Refused, match=r"is of version 6\.0\.\d+: 6.0 to 8 are supported"):
         MongoDocumentStore(places(shared(MONGO)), options=QUICK)
+
+
+def test_a_replica_set_of_one(tmp_path: Path) -> None:
+    """Found by its name; writes wait for the majority, and it works as a single server does."""
+    of_one = evolve(MONGO, command=lambda port, folder: command(port, folder, "--replSet", "one"))
+    with alone(of_one, tmp_path) as own:
+        host = own.address.removeprefix("mongodb://")
+        with pymongo.MongoClient[Any](own.address, directConnection=True) as client:
+            client.admin.command("replSetInitiate", {"_id": "one", "members": [{"_id": 0, "host": host}]})
+        found = places(f"{own.address}/?replicaSet=one")
+        assert MongoMigrations(found, evolve(QUICK, connect_timeout_s=30)).status().pending == []
+        store = MongoDocumentStore(found, collections=(TASKS,), options=evolve(QUICK, connect_timeout_s=30))
+        store.insert(TASKS, {"id": "x", "company": "c", "name": "n", "last_iteration": 0})
+        assert store.update(TASKS, Eq("id", "x"), Inc("last_iteration")).modified == 1
+        assert store.get(TASKS, "x")["last_iteration"] == 1
+        store.close()
