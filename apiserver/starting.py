@@ -66,27 +66,29 @@ def verified(settings: Settings) -> list[str]:
     return [problem for found in _of_all(settings, lambda one: one.verify()) for problem in found]
 
 
-def run(settings: Settings, say: Callable[[str], Any], *, wait_s: float = 0, without_events: bool = False) -> None:
-    """Migrate what is pending, alone among all servers. without_events: although events of before Elasticsearch 7 were never moved.
+def run(settings: Settings, say: Callable[[str], Any], *, wait_s: float = 0, without_events: bool = False) -> int:
+    """Migrate what is pending, alone among all servers; how many steps that were. without_events: although events of before Elasticsearch 7
+    were never moved.
 
     Raises: NotMigrated, for such events; MigrationFailed; StoreError.
     """
-    state = registry.open_state(settings, wait_s=wait_s)
+    state, done = registry.open_state(settings, wait_s=wait_s), 0
     try:
         with registry.start_lock(state, settings):
             for one in registry.migrations(settings, renamed_users=_renamed_users(settings)):
                 try:
-                    _run(one, settings, say, without_events)
+                    done += _run(one, settings, say, without_events)
                 finally:
                     one.close()
     finally:
         state.close()
+    return done
 
 
-def _run(one: Migrations, settings: Settings, say: Callable[[str], Any], without_events: bool) -> None:
+def _run(one: Migrations, settings: Settings, say: Callable[[str], Any], without_events: bool) -> int:
     status = one.status()
     if not status.pending:
-        return
+        return 0
     if not without_events and (missed := _missed_events(settings, status)):
         raise NotMigrated(missed.text)
     for step in status.pending:
@@ -95,6 +97,7 @@ def _run(one: Migrations, settings: Settings, say: Callable[[str], Any], without
     if problems := one.verify():
         raise MigrationFailed("; ".join(problems))
     say(f"{status.store}: {len(status.pending)} migrations done")
+    return len(status.pending)
 
 
 def _of_all(settings: Settings, ask: Callable[[Migrations], Any]) -> list[Any]:

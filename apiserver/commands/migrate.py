@@ -72,12 +72,12 @@ def run(without_events: bool, data: str | None, as_json: bool) -> None:
 
     said: list[str] = []
     try:
-        starting.run(_settings(data), said.append if as_json else click.echo, without_events=without_events)
+        done = starting.run(_settings(data), said.append if as_json else click.echo, without_events=without_events)
     except StoreError as error:
         raise click.ClickException(str(error)) from error
     if as_json:
-        click.echo(json.dumps({"done": True, "said": said}, indent=1))
-    elif not said:
+        click.echo(json.dumps({"done": done, "said": said}, indent=1))
+    elif not done:
         click.echo("Nothing was to be done.")
 
 

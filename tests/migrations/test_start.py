@@ -195,8 +195,9 @@ def test_the_command_and_the_server(old: Installation, tmp_path: Path) -> None:
     """As an operator does it: the server says what to run, and what will happen; after that it serves."""
     environment = {**os.environ, **stacks.environment(old.found)}
     with started(tmp_path, environment, ("--workers", "1")) as (_, ports):
+        login = urllib.request.Request(f"http://127.0.0.1:{ports[0]}/auth.login", headers=PAIR)
         with pytest.raises(urllib.error.HTTPError) as caught:
-            urllib.request.urlopen(f"http://127.0.0.1:{ports[0]}/auth.login", timeout=30)
+            urllib.request.urlopen(login, timeout=30)
         assert caught.value.code == 503
     said = (tmp_path / "log").read_text()
     assert "holds the data of an older release (0.12.0)" in said

@@ -138,7 +138,12 @@ def test_an_unknown_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_replica_set_of_one(tmp_path: Path) -> None:
     """Found by its name; writes wait for the majority, and it works as a single server does."""
-    of_one = evolve(MONGO, command=lambda port, folder: command(port, folder, "--replSet", "one"))
+
+    def ping(address: str) -> None:
+        with pymongo.MongoClient[Any](address, directConnection=True, serverSelectionTimeoutMS=500) as client:
+            client.admin.command("ping")
+
+    of_one = evolve(MONGO, command=lambda port, folder: command(port, folder, "--replSet", "one"), ping=ping)
     with alone(of_one, tmp_path) as own:
         host = own.address.removeprefix("mongodb://")
         with pymongo.MongoClient[Any](own.address, directConnection=True) as client:
