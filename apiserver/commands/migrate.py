@@ -1,4 +1,4 @@
-"""`trackyard migrate status | run | verify`: the shape of stored data, and changing it to this release's; `migrate elastic` copies events."""
+"""`trackyard migrate status | run | verify`: the shape of stored data, and changing it; `migrate elastic` copies events."""
 
 from __future__ import annotations
 
