@@ -81,7 +81,7 @@ class ArchiveWriter:
         self._number += 1
 
     def end(self, about: Head) -> None:
-        self.add({"store": "end", "frames": self._number + 1}, json.dumps(about).encode())
+        self.add({"store": "end", "frames": self._number + 1}, json.dumps(about).encode() + b"\n")
 
 
 def frames(file: Path) -> Iterator[Frame]:

@@ -57,9 +57,9 @@ def write(
     }  # fmt: skip
     sums: dict[str, Tally] = {}
     with ArchiveWriter(file) as archive:
-        archive.add({"store": "header", **header}, json.dumps(header).encode())
+        archive.add({"store": "header", **header}, dumped(header) + b"\n")
         if secrets:
-            archive.add({"store": SECRETS}, json.dumps(dict(secrets)).encode())
+            archive.add({"store": SECRETS}, dumped(dict(secrets)) + b"\n")
         for section in sections:
             count = total = 0
             for portion in reader.portions(section):

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from attrs import define, field, frozen
 
 _WINDOW_S = 30.0
+_SHORTEST_S = 0.1
+"""Before that, a rate would be a guess."""
 
 
 @frozen
@@ -59,6 +61,6 @@ class Counter:
         while len(self._marks) > 2 and now - self._marks[0][0] > _WINDOW_S:
             self._marks.popleft()
         since, before = self._marks[0]
-        rate = (self.done - before) / (now - since) if now > since else 0.0
+        rate = (self.done - before) / (now - since) if now - since >= _SHORTEST_S else 0.0
         left = (self.total - self.done) / rate if rate > 0 and self.total >= self.done else None
         self.listener(Progress(self.what, section, self.done, self.total, rate, left))

@@ -70,12 +70,12 @@ def digests(folder: Path) -> dict[str, str]:
 def test_everything_goes_there_and_back(tmp_path: Path) -> None:
     """From files to database servers and from there to other files: all three hold the same, and not a byte of the first has changed."""
     with embedded(tmp_path / "a") as backend:
-        fill(backend)
+        fill(backend, tasks=15)
     before = digests(tmp_path / "a")
     with looked_at(tmp_path / "a") as first, place("scaleout", tmp_path / "s") as servers, embedded(tmp_path / "b") as last:
         out = moved(first, servers, tmp_path / "work")
         assert differences(out) == []
-        assert sum(one.source.count for one in out) == sum(one.target.count for one in out) > 2500
+        assert sum(one.source.count for one in out) == sum(one.target.count for one in out) > 1500
         assert differences(moved(servers, last, tmp_path / "work2")) == []
         assert differences(list(compare(Reader(first), Reader(last)))) == []
         log = Selection((Entity(COMPANY, task_id(3)),), (LOG,))
@@ -171,7 +171,7 @@ def test_a_backup_restores_the_same(tmp_path: Path, stack: str) -> None:
     (uploads / "p" / "ü b" / "large").write_bytes(bytes(range(256)) * 40_000)
     (uploads / "empty").touch()
     with place(stack, tmp_path / "a") as source, place(stack, tmp_path / "b") as target:
-        fill(source)
+        fill(source, tasks=8, large=300)
         reader = Reader(source, PORTION)
         with reader.snapshot() as moment:
             assert moment == (stack == "embedded")
@@ -321,6 +321,32 @@ def test_what_another_server_wrote_is_completed(tmp_path: Path) -> None:
     assert completed({**bare, "timestamp": None, "@timestamp": "never"})["@timestamp"] == "1970-01-01T00:00:00.000Z"
     with pytest.raises(InvalidValue, match="odd one"):
         document_record({"id": "odd one", "value": b"bytes"})
+
+
+def test_data_of_the_reference_come_along(tmp_path: Path) -> None:
+    """What its server wrote into its indices and databases, in its own forms, is whole in files; and back on servers again."""
+    from apiserver.stores.elastic import opening
+
+    with place("scaleout", tmp_path / "s") as servers, embedded(tmp_path / "a") as files, place("scaleout", tmp_path / "t") as again:
+        fill(servers, tasks=3, large=5)
+        elastic, layout = opening.cluster(servers.settings, "events"), opening.layout(servers.settings)
+        common = {"task": task_id(0), "iter": 7, "metric": "theirs", "variant": "v", "company_id": COMPANY, "timestamp": 1300000000000}
+        theirs: list[dict[str, Any]] = [
+            {**common, "type": "training_stats_scalar", "value": 0.25, "@timestamp": "2020-01-02T03:04:05.678901", "worker": "w"},
+            {**common, "type": "training_stats_scalar", "value": 0.5, "iter": 8},
+            {**common, "type": "plot", "plot_data": "eJyrrgUAAXUA+Q==", "plot_len": 2, "@timestamp": 1577934245678},
+            {"type": "log", "task": task_id(0), "msg": "x", "level": "INFO", "timestamp": 1300000000000, "metric": "", "variant": ""},
+        ]
+        for number, source in enumerate(theirs):
+            elastic.ask("PUT", f"/{layout.events(source['type'], COMPANY)}/_doc/{number}", source, parameters={"routing": task_id(0)})
+        elastic.close()
+        assert differences(moved(servers, files, tmp_path / "work")) == []
+        found = files.events.select(Selection((Entity(COMPANY, task_id(0)),), (SCALAR,), {"theirs": ()}))
+        assert [(one["value"], one["@timestamp"], one["worker"]) for one in found] == [
+            (0.25, "2020-01-02T03:04:05.678Z", "w"), (0.5, "2011-03-13T07:06:40.000Z", None),
+        ]  # fmt: skip
+        assert differences(moved(files, again, tmp_path / "work2")) == []
+        assert differences(list(compare(Reader(servers), Reader(again)))) == []
 
 
 def test_a_name_that_is_taken_is_said(tmp_path: Path) -> None:
