@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Suspense, useState } from "react";
-import { NavLink, Outlet, useLocation, useNavigate, useNavigation } from "react-router";
+import { Link, Outlet, useLocation, useNavigate, useNavigation } from "react-router";
 import { useCall } from "@/api/hooks";
 import { setLive, useLive } from "@/lib/live";
 import { useShortcuts } from "@/lib/shortcuts";
@@ -25,6 +25,9 @@ export function Layout() {
   const [helping, setHelping] = useState(false);
   const navigate = useNavigate();
   const here = useLocation();
+  const current = NAV.map(({ to }) => to)
+    .filter((to) => here.pathname === to || here.pathname.startsWith(`${to}/`))
+    .sort((a, b) => b.length - a.length)[0];
   const busy = useNavigation().state !== "idle";
   useShortcuts("Everywhere", [
     { keys: "mod+k", does: "Search", run: () => setSearching(true), inFields: true },
@@ -40,21 +43,22 @@ export function Layout() {
         Skip to the page
       </button>
       <nav className={styles.side} aria-label="Pages">
-        <NavLink to="/" className={styles.brand} aria-label="Trackyard, start page">
+        <Link to="/" className={styles.brand} aria-label="Trackyard, start page">
           <Mark />
           <span className={styles.label}>Trackyard</span>
-        </NavLink>
+        </Link>
         <ul className={styles.entries}>
           {NAV.map(({ to, title, icon }) => (
             <li key={to}>
-              <NavLink
+              <Link
                 to={to}
                 title={narrow ? title : undefined}
-                className={({ isActive }) => `${styles.entry} ${isActive ? styles.active : ""}`}
+                aria-current={to === current ? "page" : undefined}
+                className={`${styles.entry} ${to === current ? styles.active : ""}`}
               >
                 <Icon name={icon} size={18} />
                 <span className={styles.label}>{title}</span>
-              </NavLink>
+              </Link>
             </li>
           ))}
         </ul>

@@ -104,7 +104,11 @@ export function written<C extends Codecs>(
   return next;
 }
 
-/** codecs: a constant outside of the component. */
+/**
+ * codecs: a constant outside of the component.
+ *
+ * NOTE: `flushSync`, because fields and checkboxes show what the address says: later than at once, they would jump back under the hand.
+ */
 export function useUrlState<C extends Codecs>(codecs: C): [Values<C>, SetValues<C>] {
   const [params, setParams] = useSearchParams();
   const values = useMemo(() => readAll(codecs, params), [codecs, params]);
@@ -112,7 +116,7 @@ export function useUrlState<C extends Codecs>(codecs: C): [Values<C>, SetValues<
     (changes, options) =>
       setParams(
         (before) => written(codecs, before, typeof changes === "function" ? changes(readAll(codecs, before)) : changes),
-        { replace: !options?.push, preventScrollReset: true },
+        { replace: !options?.push, preventScrollReset: true, flushSync: true },
       ),
     [codecs, setParams],
   );

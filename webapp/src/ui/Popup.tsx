@@ -43,9 +43,20 @@ export function Placed({ at, onClose, children, label, menu }: PlacedProps) {
       if (target instanceof Node && !ref.current?.contains(target) && !(at instanceof Element && at.contains(target)))
         onClose();
     };
+    // The focus may be nowhere, when what had it inside was just removed.
+    const onEscape = (event: globalThis.KeyboardEvent) => {
+      if (event.key !== "Escape" || ref.current?.contains(document.activeElement)) return;
+      event.preventDefault();
+      onClose();
+      home?.focus();
+    };
     document.addEventListener("pointerdown", outside, true);
-    return () => document.removeEventListener("pointerdown", outside, true);
-  }, [at, onClose]);
+    document.addEventListener("keydown", onEscape, true);
+    return () => {
+      document.removeEventListener("pointerdown", outside, true);
+      document.removeEventListener("keydown", onEscape, true);
+    };
+  }, [at, onClose, home]);
   const onKeyDown = (event: KeyboardEvent) => {
     event.stopPropagation();
     if (event.key === "Escape") {

@@ -25,6 +25,8 @@ interface Props<Row> {
 export function HeaderCell<Row>({ column, index, ids, width, left, sort, onSort, onWidth, onOrder }: Props<Row>) {
   const [target, setTarget] = useState(false);
   const start = useRef({ x: 0, width: 0 });
+  // The head is draggable, and its edge is a part of it: pulling the edge must not drag the head.
+  const resizing = useRef(false);
   const place = column.sort ? sort.findIndex((key) => key.replace(/^-/, "") === column.sort) : -1;
   const down = place >= 0 && sort[place]?.startsWith("-");
 
@@ -51,10 +53,13 @@ export function HeaderCell<Row>({ column, index, ids, width, left, sort, onSort,
       role="columnheader"
       tabIndex={-1}
       aria-sort={place < 0 ? undefined : down ? "descending" : "ascending"}
-      className={`${styles.cell} ${styles.headCell} ${column.pinned ? styles.pinned : ""} ${target ? styles.target : ""}`}
+      className={`${styles.cell} ${styles.headCell} ${column.pinned ? styles.pinned : ""} ${column.align === "end" ? styles.end : ""} ${target ? styles.target : ""}`}
       style={left === undefined ? undefined : { left }}
       draggable={Boolean(onOrder) && !column.pinned}
-      onDragStart={(event) => event.dataTransfer.setData(DRAGGED, column.id)}
+      onDragStart={(event) => {
+        if (resizing.current) event.preventDefault();
+        else event.dataTransfer.setData(DRAGGED, column.id);
+      }}
       onDragOver={(event) => {
         if (!event.dataTransfer.types.includes(DRAGGED) || column.pinned) return;
         event.preventDefault();
@@ -98,10 +103,14 @@ export function HeaderCell<Row>({ column, index, ids, width, left, sort, onSort,
             event.preventDefault();
             event.currentTarget.setPointerCapture(event.pointerId);
             start.current = { x: event.clientX, width };
+            resizing.current = true;
           }}
           onPointerMove={(event: PointerEvent<HTMLElement>) => {
             if (event.currentTarget.hasPointerCapture(event.pointerId))
               resize(start.current.width + event.clientX - start.current.x);
+          }}
+          onLostPointerCapture={() => {
+            resizing.current = false;
           }}
           onDoubleClick={() => resize(column.width)}
         />

@@ -47,7 +47,8 @@ export interface TableProps<Row> {
   /** The ids of all columns in their new order. */
   onOrder?: (ids: string[]) => void;
   selected?: ReadonlySet<string>;
-  onSelect?: (selected: ReadonlySet<string>) => void;
+  /** nearby: the rows that are in view, among them those that were just selected. */
+  onSelect?: (selected: ReadonlySet<string>, nearby: Row[]) => void;
   onOpen?: (row: Row) => void;
   /** More keys for the row that the cursor is on. */
   shortcuts?: (row: Row | undefined) => Shortcut[];
@@ -101,18 +102,21 @@ export function Table<Row>(props: TableProps<Row>) {
   const range = (from: number, to: number) => {
     if (!onSelect) return;
     const next = new Set(selected);
+    const passed: Row[] = [];
     for (let index = Math.max(0, Math.min(from, to)); index <= Math.max(from, to); index++) {
       const row = rowAt(index);
-      if (row) next.add(keyOf(row));
+      if (!row) continue;
+      next.add(keyOf(row));
+      passed.push(row);
     }
-    onSelect(next);
+    onSelect(next, passed);
   };
   const toggle = (index: number) => {
     const row = rowAt(index);
     if (!row || !onSelect) return;
     const next = new Set(selected);
     if (!next.delete(keyOf(row))) next.add(keyOf(row));
-    onSelect(next);
+    onSelect(next, [row]);
     anchor.current = index;
   };
   const current = cursor >= 0 ? rowAt(cursor) : undefined;
@@ -137,7 +141,7 @@ export function Table<Row>(props: TableProps<Row>) {
       End: () => move(count - 1, event.shiftKey),
       " ": () => toggle(cursor),
       Enter: () => current && props.onOpen?.(current),
-      Escape: () => onSelect?.(new Set()),
+      Escape: () => onSelect?.(new Set(), []),
     };
     const step = steps[event.key];
     if (!step) return;
@@ -171,7 +175,9 @@ export function Table<Row>(props: TableProps<Row>) {
                 ref={(box) => {
                   if (box) box.indeterminate = !all && (selected?.size ?? 0) > 0;
                 }}
-                onChange={() => onSelect(all || (selected?.size ?? 0) > 0 ? new Set() : new Set(loaded.map(keyOf)))}
+                onChange={() =>
+                  onSelect(all || (selected?.size ?? 0) > 0 ? new Set() : new Set(loaded.map(keyOf)), loaded)
+                }
               />
             </div>
           )}
