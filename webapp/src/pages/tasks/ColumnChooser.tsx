@@ -111,7 +111,13 @@ export function ColumnChooser({ project, own, columns, metrics, onChange, onRese
             <section key={group} aria-label={group}>
               <h3 className={styles.group}>{group}</h3>
               {inside.map(({ id, title }) => (
-                <button key={id} type="button" className={styles.choice} onClick={() => onChange([...columns, id])}>
+                <button
+                  key={id}
+                  type="button"
+                  className={styles.choice}
+                  aria-label={`Show ${title}`}
+                  onClick={() => onChange([...columns, id])}
+                >
                   {title}
                 </button>
               ))}

@@ -73,7 +73,7 @@ export const FIXED: TaskColumn[] = [
   {
     id: "status",
     title: "Status",
-    width: 130,
+    width: 150,
     fields: ["status", "runtime.progress"],
     csv: "status",
     sort: "status",

@@ -1,4 +1,5 @@
 /** The rows of the table: pages, their number, and the same rows again for live refresh. */
+import { useMemo } from "react";
 import { call } from "@/api/client";
 import type { TaskRow } from "@/api/entities";
 import { useCall } from "@/api/hooks";
@@ -17,7 +18,10 @@ export function useScope(project: string, own: boolean) {
     { parent: [project], only_fields: ["id"], search_hidden: true, page: 0, page_size: MOST_PROJECTS },
     { enabled: !all && !own, staleTime: 30_000, select: (data) => (data.projects ?? []).map(({ id }) => id ?? "") },
   );
-  const ids = all ? null : own ? [project] : below.data ? [project, ...below.data] : undefined;
+  const ids = useMemo(
+    () => (all ? null : own ? [project] : below.data ? [project, ...below.data] : undefined),
+    [all, own, project, below.data],
+  );
   return { ids, error: below.error, retry: () => void below.refetch() };
 }
 

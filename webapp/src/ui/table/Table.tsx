@@ -5,10 +5,11 @@
  * Keys: j/k or arrows move, Home/End, Page up/down, x or space selects, shift+arrow extends, Enter opens, Escape clears.
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { type Shortcut, useShortcuts } from "@/lib/shortcuts";
 import { HeaderCell } from "./HeaderCell";
 import styles from "./Table.module.css";
+import { type RowActs, TableRow } from "./TableRow";
 
 export interface Column<Row> {
   id: string;
@@ -83,13 +84,18 @@ export function Table<Row>(props: TableProps<Row>) {
   const widthOf = (column: Column<Row>) => props.widths?.[column.id] ?? column.width;
   const template = `${onSelect ? `${SELECT_PX}px ` : ""}${columns.map((column) => `${widthOf(column)}px`).join(" ")} minmax(0, 1fr)`;
   const total = (onSelect ? SELECT_PX : 0) + columns.reduce((sum, column) => sum + widthOf(column), 0);
-  const pinnedAt = new Map<string, number>();
-  let left = onSelect ? SELECT_PX : 0;
-  for (const column of columns) {
-    if (!column.pinned) break;
-    pinnedAt.set(column.id, left);
-    left += widthOf(column);
-  }
+  const { widths } = props;
+  const selectable = onSelect !== undefined;
+  const pinnedAt = useMemo(() => {
+    const found = new Map<string, number>();
+    let left = selectable ? SELECT_PX : 0;
+    for (const column of columns) {
+      if (!column.pinned) break;
+      found.set(column.id, left);
+      left += widths?.[column.id] ?? column.width;
+    }
+    return found;
+  }, [columns, widths, selectable]);
 
   const move = (to: number, extend = false) => {
     const at = Math.max(0, Math.min(count - 1, to));
@@ -118,6 +124,23 @@ export function Table<Row>(props: TableProps<Row>) {
     if (!next.delete(keyOf(row))) next.add(keyOf(row));
     onSelect(next, [row]);
     anchor.current = index;
+  };
+  const extend = (index: number) => range(anchor.current < 0 ? index : anchor.current, index);
+  const acts = useRef<RowActs<Row>>({} as RowActs<Row>);
+  acts.current = {
+    press: (index, event) => {
+      if (event.shiftKey) extend(index);
+      else if (event.ctrlKey || event.metaKey) toggle(index);
+      else anchor.current = index;
+      setCursor(index);
+    },
+    check: (index, event) => {
+      if (event.shiftKey) extend(index);
+      else toggle(index);
+      setCursor(index);
+    },
+    open: (row) => props.onOpen?.(row),
+    menu: (event, row) => props.onContextMenu?.(event, row),
   };
   const current = cursor >= 0 ? rowAt(cursor) : undefined;
   const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_PX) - 2);
@@ -199,58 +222,19 @@ export function Table<Row>(props: TableProps<Row>) {
         {items.map(({ index, start }) => {
           const row = rowAt(index);
           const key = row ? keyOf(row) : `${index}`;
-          const isSelected = row !== undefined && (selected?.has(key) ?? false);
           return (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the grid itself takes the keys
-            <div
+            <TableRow
               key={key}
-              id={`row-${index}`}
-              role="row"
-              tabIndex={-1}
-              aria-rowindex={index + 2}
-              aria-selected={onSelect ? isSelected : undefined}
-              className={`${styles.row} ${isSelected ? styles.selected : ""} ${index === cursor ? styles.cursor : ""}`}
-              style={{ gridTemplateColumns: template, transform: `translateY(${start}px)` }}
-              onClick={(event) => {
-                if (event.shiftKey) range(anchor.current < 0 ? index : anchor.current, index);
-                else if (event.ctrlKey || event.metaKey) toggle(index);
-                else anchor.current = index;
-                setCursor(index);
-              }}
-              onMouseDown={(event) => event.shiftKey && event.preventDefault()}
-              onDoubleClick={() => row && props.onOpen?.(row)}
-              onContextMenu={(event) => row && props.onContextMenu?.(event, row)}
-            >
-              {onSelect && (
-                <div role="gridcell" className={`${styles.cell} ${styles.pinned} ${styles.check}`} style={{ left: 0 }}>
-                  <input
-                    type="checkbox"
-                    aria-label="Select this row"
-                    tabIndex={-1}
-                    checked={isSelected}
-                    disabled={!row}
-                    onClick={(event) => {
-                      event.stopPropagation();
-                      if (event.shiftKey) range(anchor.current < 0 ? index : anchor.current, index);
-                      else toggle(index);
-                      setCursor(index);
-                    }}
-                    onChange={() => undefined}
-                  />
-                </div>
-              )}
-              {columns.map((column) => (
-                <div
-                  key={column.id}
-                  role="gridcell"
-                  className={`${styles.cell} ${column.pinned ? styles.pinned : ""} ${column.align === "end" ? styles.end : ""}`}
-                  style={pinnedAt.has(column.id) ? { left: pinnedAt.get(column.id) } : undefined}
-                >
-                  {row ? column.cell(row) : <span className={styles.ghost} />}
-                </div>
-              ))}
-              <div className={styles.cell} />
-            </div>
+              row={row}
+              index={index}
+              start={start}
+              columns={columns}
+              template={template}
+              pinnedAt={pinnedAt}
+              selected={onSelect ? row !== undefined && (selected?.has(key) ?? false) : null}
+              cursor={index === cursor}
+              acts={acts}
+            />
           );
         })}
       </div>
