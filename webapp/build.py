@@ -47,6 +47,7 @@ def main() -> int:
         if given.check:
             npm = Npm()
             npm.install()
+            npm.run("run", "types")
             npm.run("run", "check")
         else:
             build(given.target)
@@ -71,6 +72,8 @@ def build(target: Path) -> None:
     npm.install()
     with tempfile.TemporaryDirectory(prefix=".web-", dir=target.parent) as scratch:
         made = Path(scratch) / "made"
+        # NOTE: no script calls npm itself: the one of the PyPI package starts only by its full path.
+        npm.run("run", "types")
         npm.run("run", "build", "--", "--outDir", str(made), "--emptyOutDir", "--logLevel", "warn")
         for path in [path for path in made.rglob("*") if path.suffix in PACKED]:
             pack(path)
