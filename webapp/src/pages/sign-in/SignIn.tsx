@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
-import { wordsOf } from "@/api/client";
+import { CallError, wordsOf } from "@/api/client";
 import { Mark } from "@/app/Layout";
 import { type Modes, signInByName, signInModes, signInWithPassword } from "@/app/session";
 import { remember, remembered } from "@/lib/storage";
@@ -42,6 +42,7 @@ function Form({ modes }: { modes: Modes }) {
   const navigate = useNavigate();
   const client = useQueryClient();
 
+  const [label, second] = modes.password ? ["User name", "Password"] : ["Access key", "Secret key"];
   const enter = async (how: () => Promise<void>) => {
     setBusy(true);
     setError("");
@@ -51,12 +52,12 @@ function Form({ modes }: { modes: Modes }) {
       client.clear();
       await navigate(inside(params.get("redirect")), { replace: true });
     } catch (failed) {
-      setError(wordsOf(failed));
+      const refused = failed instanceof CallError && failed.signedOut && !byName;
+      setError(refused ? `This ${label?.toLowerCase()} and ${second?.toLowerCase()} do not fit.` : wordsOf(failed));
       setBusy(false);
     }
   };
   const send = () => enter(() => (byName ? signInByName(name.trim()) : signInWithPassword(name.trim(), password)));
-  const [label, second] = modes.password ? ["User name", "Password"] : ["Access key", "Secret key"];
   return (
     <form
       className={styles.form}
