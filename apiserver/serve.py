@@ -62,6 +62,7 @@ def _run(configuration: Configuration, folder: Path, doors: Mapping[str, Door]) 
     # PERF: imported here, so that what is wrong with ports and folders is said without loading the application.
     from apiserver.app import create_api
     from apiserver.bootstrap import bootstrap, ensure_first_user
+    from apiserver.exchange import populating
     from apiserver.process import Server
     from apiserver.starting import opened
     from apiserver.web import Web
@@ -77,7 +78,13 @@ def _run(configuration: Configuration, folder: Path, doors: Mapping[str, Door]) 
     backend = opened(settings, wait_s=float(settings.get("stores.start_wait_s", 0)))
     pair = None
     if backend.unmigrated is None:
+        populated = populating.is_wanted(backend)
         bootstrap(backend)
+        if populated:
+            try:
+                populating.populate(backend, files_folder(settings))
+            except populating.NotPopulated as error:
+                raise CannotStart(str(error)) from error
         pair = ensure_first_user(backend)
         backend.close()
     api = create_api(backend)
