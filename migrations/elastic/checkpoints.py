@@ -106,6 +106,9 @@ class Checkpoints:
         rows = self._rows("SELECT value FROM facts WHERE name = ?", (name,))
         return str(rows[0][0]) if rows else None
 
+    def remember(self, name: str, value: str) -> None:
+        self._execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
     # Passes and units
 
     def last_pass(self) -> Pass | None:

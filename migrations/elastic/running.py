@@ -21,7 +21,7 @@ from apiserver.stores.events import LOG, PLOT
 from .checkpoints import BadDocument, Checkpoints
 from .mending import Bad, event_of
 from .source import Away, Hit, Index, Source, SourceError, TooLarge
-from .targets import Document, Target
+from .targets import Document, Target, chunks
 from .units import UNIT, Unit, newest, units_of
 
 OVERLAP_MS = 10 * 60 * 1000
@@ -168,9 +168,17 @@ class Run:
         before = self.checkpoints.newest_of(this.number - 1)
         for index in indices:
             if not self.checkpoints.is_cut(this.number, index.name):
+                if this.number == 1 and self._has_lines(index):
+                    self.checkpoints.remember(_compared(index), "yes")
                 since = {name: ms - OVERLAP_MS for name, ms in before.get(index.name, {}).items()}
                 self.checkpoints.add_units(this.number, index.name, units_of(self.source, index, size=self.unit, since=since))
         return this.number
+
+    def _has_lines(self, index: Index) -> bool:
+        """Whether the target has lines of these tasks before the first one is written, as when checkpoints were lost."""
+        if self.target.lines_have_ids or index.kind != LOG:
+            return False
+        return any(self.target.by_task(index, [task for task, _ in chunk]) for chunk in chunks(self.source.by_task(index), 1000))
 
     def _copy(self, units: Sequence[tuple[int, Unit, bool]]) -> None:
         waiting: queue.SimpleQueue[tuple[int, Unit, bool]] = queue.SimpleQueue()
@@ -212,7 +220,7 @@ class Run:
             raise SourceError(f"the index {unit.index} is not there any more")
         self.checkpoints.begin(number)
         size = _page_size(index)
-        again = begun or self._number > 1
+        again = begun or self._number > 1 or self.checkpoints.fact(_compared(index)) is not None
         for attempt in range(TRIES):
             try:
                 documents = self._documents(index, unit, size, again)
@@ -281,6 +289,11 @@ class Run:
             self.report(Progress(self._done, total, rate, left, index, self.checkpoints.bad_count()))
         finally:
             self._lock.release()
+
+
+def _compared(index: Index) -> str:
+    """The fact that lines of an index are compared with what is there from the begin."""
+    return f"compared {index.name}"
 
 
 def document_of(index: Index, hit: Hit) -> Document:

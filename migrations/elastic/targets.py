@@ -39,7 +39,10 @@ class Document:
 
 
 class Target(abc.ABC):
-    """See the module's text. All methods are safe for threads, and safe to repeat."""
+    """See the module's text. All methods are safe for threads, and safe to repeat. lines_have_ids: whether a line that is written again
+    replaces itself."""
+
+    lines_have_ids: bool = True
 
     @abc.abstractmethod
     def identity(self) -> str:
@@ -241,6 +244,7 @@ class StoreTarget(Target):
     events: EventStore
     name: str
     folder: Path | None = None
+    lines_have_ids = False
 
     def identity(self) -> str:
         return self.name

@@ -85,6 +85,16 @@ def test_all_events_arrive_as_they_were(old: OldServer, store: SqliteEventStore,
     assert all(one.sampled > 5 for one in found.indices)
 
 
+def test_lost_checkpoints_double_nothing(old: OldServer, store: SqliteEventStore, tmp_path: Path) -> None:
+    documents = list(history(scalars=30, logs=900, plots=3, images=3, vectors=3, statistics=0, tasks=3))
+    old.load(documents)
+    for work in ("first", "second"):
+        assert migrated(old, StoreTarget(store, "test"), tmp_path / work).number == 1
+    for number in range(3):
+        assert lines(store, task_id(number)) == texts(expected(documents, LOG, task_id(number)))
+    assert verified(old, StoreTarget(store, "test"), tmp_path / "second").fine
+
+
 class Failing(StoreTarget):
     """Fails for good at one of its writes; before, or after half of it was done."""
 
