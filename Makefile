@@ -8,8 +8,10 @@ STAMP := $(VENV)/.installed
 STAMP_TEST := $(VENV)/.installed-test
 # NOTE: exported, so that installing does not build the web app as well: the target `web` does, and says how far it is.
 export TRACKYARD_WEB := skip
-JOBS ?= 2
+# One process more than two cores: the tests that wait for servers come first, and others run meanwhile (tests/conftest.py).
+JOBS ?= 3
 STACK ?= embedded
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -q
 
 .DEFAULT_GOAL := help
 .PHONY: help run web test check generate format lint types bench fuzz soak clean
@@ -35,7 +37,7 @@ $(STAMP_TEST): setup.py | $(BIN)/python
 	@touch $@ $(STAMP)
 
 # What runs on either stack: the rest does not depend on it, or tests all engines by itself.
-BOTH := tests/services tests/contract/conversations tests/e2e
+BOTH := tests/services tests/contract/test_cases.py tests/contract/test_bad_input.py tests/contract/conversations tests/e2e
 
 run: $(STAMP) ## Install what is needed, then serve on 8008, 8080 and 8081. ARGS="--host 0.0.0.0" for options.
 	@$(BIN)/python webapp/build.py --optional
@@ -44,16 +46,16 @@ run: $(STAMP) ## Install what is needed, then serve on 8008, 8080 and 8081. ARGS
 web: $(STAMP) ## Build the web app into apiserver/_web/. Uses Node.js of the system, or gets one from PyPI into .venv.
 	@$(BIN)/python webapp/build.py
 
-test: $(STAMP_TEST) ## Install what is needed, then run everything that has to hold: format, lint, types, generated files, tests.
+test: $(STAMP_TEST) ## Install what is needed, then run everything that has to hold, on both stacks (STACK=embedded or scaleout for one).
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy --strict apiserver fileserver
 	@$(BIN)/trackyard generate --check
 	@$(BIN)/python webapp/build.py --check
 	@$(BIN)/python webapp/build.py
-	@case "$(STACK)" in embedded|both) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q;; scaleout) ;; \
+	@case "$(STACK)" in embedded|both) $(PYTEST);; scaleout) ;; \
 		*) echo "STACK has to be embedded, scaleout or both" >&2; exit 1;; esac
-	@case "$(STACK)" in scaleout|both) TRACKYARD_TEST_STACK=scaleout $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q $(BOTH);; esac
+	@case "$(STACK)" in scaleout|both) TRACKYARD_TEST_STACK=scaleout $(PYTEST) $(BOTH);; esac
 
 check: test ## The same under the name that other projects use.
 

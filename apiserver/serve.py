@@ -203,7 +203,7 @@ def _warn(setting: Any, host: str) -> None:
 
 def _set_up_logging(value: Mapping[str, Any]) -> None:
     logging.basicConfig(stream=sys.stderr, level=str(value["logging.level"]).upper(), format=services_agent.LOG_FORMAT)
-    for name in ("urllib3", "elasticsearch"):
+    for name in ("urllib3", "elasticsearch", "elastic_transport"):
         logging.getLogger(name).setLevel(logging.WARNING)
     for name, level in value["logging.levels"].items():
         logging.getLogger(name).setLevel(str(level).upper())

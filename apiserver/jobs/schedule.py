@@ -7,6 +7,8 @@ takes over, with every job a full interval away. docs/jobs.md is the page.
 from __future__ import annotations
 
 import logging
+import os
+import socket
 import threading
 import time
 import uuid
@@ -32,7 +34,8 @@ class Scheduler(threading.Thread):
         self._jobs = jobs
         self._tick_s = tick_s
         self._stop_asked = threading.Event()
-        self._id = uuid.uuid4().hex
+        # NOTE: the machine and the process are for people who look who it is.
+        self._id = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex}"
         self._holds = False
         self._due: dict[str, float] = {}
 

@@ -14,11 +14,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+import psutil
+from attrs import define
 
 from apiserver.testing import stacks
 
@@ -28,9 +29,9 @@ RUN_S = 600
 SCRIPTS = Path(__file__).parent / "scripts"
 
 
-@frozen
+@define
 class Server:
-    """A running server: where its three doors are, and a key pair that opens them."""
+    """A running server: where its three doors are, a key pair that opens them, and {setting: value} of stores that it shares."""
 
     api: str
     web: str
@@ -38,6 +39,28 @@ class Server:
     data: Path
     key: str
     secret: str
+    process: subprocess.Popen[bytes]
+    stores: Mapping[str, Any]
+    _killed: bool = False
+
+    def pids(self) -> list[int]:
+        """Of the whole process tree, as long as it lives."""
+        try:
+            first = psutil.Process(self.process.pid)
+            return [first.pid, *(one.pid for one in first.children(recursive=True))]
+        except psutil.NoSuchProcess:
+            return []
+
+    def kill(self) -> None:
+        """kill -9 of all its processes."""
+        self._killed = True
+        for pid in self.pids():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(STOP_S)
+
+    def runs(self) -> bool:
+        return self._killed or self.process.poll() is None
 
     def environment(self, home: Path) -> dict[str, str]:
         """For a process that uses the SDK as on a fresh machine: nothing but this server's addresses and key pair."""
@@ -118,8 +141,9 @@ def place(folder: Path, *, on: str = "") -> Iterator[dict[str, str]]:
 def served_in(folder: Path, environment: Mapping[str, str], *arguments: str) -> Iterator[Server]:
     """A server of a place, until the block ends; its log is `folder`/log. Another one may follow, with the same data."""
     with started(folder, environment, arguments) as (process, ports):
-        yield _server(folder, ports, key_pair(folder, environment))
-        assert process.poll() is None, f"the server ended by itself; it said:\n{(folder / 'log').read_text()}"
+        server = _server(folder, ports, key_pair(folder, environment), process)
+        yield server
+        assert server.runs(), f"the server ended by itself; it said:\n{(folder / 'log').read_text()}"
 
 
 @contextmanager
@@ -132,12 +156,21 @@ def served(folder: Path, *arguments: str) -> Iterator[Server]:
 @contextmanager
 def several(folder: Path, count: int) -> Iterator[list[Server]]:
     """As many servers, each with ports of its own and one worker process, over the same database servers; one key pair opens all."""
-    with place(folder, on=stacks.SCALE_OUT) as environment, ExitStack() as running:
-        servers = [running.enter_context(started(folder, environment, ("--workers", "1"))) for _ in range(count)]
+    with stacks.place(folder / "data", on=stacks.SCALE_OUT) as stores, over(stores, folder, count) as servers:
+        yield servers
+
+
+@contextmanager
+def over(stores: Mapping[str, Any], folder: Path, count: int = 1) -> Iterator[list[Server]]:
+    """As many servers over stores, which are told as {setting: value}."""
+    environment = {**os.environ, **stacks.environment(stores)}
+    with ExitStack() as running:
+        begun = [running.enter_context(started(folder, environment, ("--workers", "1"))) for _ in range(count)]
         pair = key_pair(folder, environment)
-        yield [_server(folder, ports, pair) for _, ports in servers]
-        for process, _ in servers:
-            assert process.poll() is None, f"the server ended by itself; it said:\n{(folder / 'log').read_text()}"
+        servers = [_server(folder, ports, pair, process, stores) for process, ports in begun]
+        yield servers
+        for server in servers:
+            assert server.runs(), f"the server ended by itself; it said:\n{(folder / 'log').read_text()}"
 
 
 def key_pair(folder: Path, environment: Mapping[str, str]) -> tuple[str, str]:
@@ -147,8 +180,11 @@ def key_pair(folder: Path, environment: Mapping[str, str]) -> tuple[str, str]:
     return made["access_key"], made["secret_key"]
 
 
-def _server(folder: Path, ports: Sequence[int], pair: tuple[str, str]) -> Server:
-    return Server(*(f"http://127.0.0.1:{port}" for port in ports), data=folder / "data", key=pair[0], secret=pair[1])
+def _server(
+    folder: Path, ports: Sequence[int], pair: tuple[str, str], process: subprocess.Popen[bytes], stores: Mapping[str, Any] | None = None
+) -> Server:
+    doors = [f"http://127.0.0.1:{port}" for port in ports]
+    return Server(*doors, data=folder / "data", key=pair[0], secret=pair[1], process=process, stores=stores or {})
 
 
 @contextmanager
@@ -163,8 +199,9 @@ def started(folder: Path, environment: Mapping[str, str], arguments: Sequence[st
         wait_for(f"http://127.0.0.1:{ports[0]}/debug.ping", process, folder / "log")
         yield process, ports
     finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(STOP_S)
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            process.wait(STOP_S)
 
 
 Run = Callable[..., str]

@@ -5,7 +5,6 @@ The world is full of bystanders: same names, ids that begin alike, references in
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,10 @@ from apiserver.generated.bindings import ENDPOINTS
 from apiserver.stores.backend import Backend
 from apiserver.stores.collections import ALL, AUTH_USERS, MODELS, PROJECTS, QUEUES, TASKS, URLS_TO_DELETE, Collection
 from apiserver.stores.events import TYPES, Entity, Selection
-from apiserver.stores.registry import open_embedded
+from apiserver.testing import stacks
 from apiserver.testing.client import Client
-from apiserver.testing.server import USER, serving, settings_of
-from tests.services.projects.trees import over
+from apiserver.testing.server import client, made
+from apiserver.testing.snapshots import Snapshot
 
 COMPANY, OTHER = "d1bd92a3b039400cbafc60a7a5b1e52b", "elsewhere"
 Changes = dict[str, Any]
@@ -121,22 +120,15 @@ def report(api: Client) -> None:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the files of a server that knows all of this."""
-    folder = tmp_path_factory.mktemp("world")
-    with serving(folder) as api:
-        populate(api)
-    return folder
+def world(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """The stores of a server that knows all of this."""
+    return made(tmp_path_factory.mktemp("world"), populate)
 
 
 @pytest.fixture
-def fresh(world: Path, tmp_path: Path) -> Iterator[Client]:
-    shutil.copytree(world, tmp_path / "copy")
-    backend = open_embedded(tmp_path / "copy", settings_of({}))
-    try:
-        yield over(Client(None, backend, *USER), backend.documents)
-    finally:
-        backend.close()
+def fresh(world: Snapshot, tmp_path: Path) -> Iterator[Client]:
+    with stacks.place(tmp_path, holds=world) as found, client(found) as api:
+        yield api
 
 
 def whole(backend: Backend) -> dict[str, Any]:

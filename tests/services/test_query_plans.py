@@ -15,6 +15,8 @@ from apiserver.testing.client import Client
 from benchmarks.loading import Landmarks, Loader, Sizes
 from benchmarks.requests import Read, all_reads
 
+pytestmark = pytest.mark.embedded("about the plans of SQLite")
+
 SMALL = {"backend_user", "backend_queue", "backend_project", "backend_company", "backend_settings", "backend_versions", "auth_user"}
 """Collections that are read whole on purpose: they hold hundreds where others hold hundreds of thousands."""
 SCANNED = {

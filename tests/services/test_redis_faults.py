@@ -19,6 +19,8 @@ from apiserver.testing.server import USER, serving
 from tests.servers.base import Own, alone
 from tests.servers.redis import REDIS
 
+pytestmark = pytest.mark.scaleout("about Redis")
+
 BASIC = {"Authorization": "Basic " + base64.b64encode(":".join(USER).encode()).decode(), "Content-Type": "application/json"}
 
 

@@ -31,6 +31,7 @@ def test_version_from_the_environment(api: Client, monkeypatch: pytest.MonkeyPat
     assert api.call("server.info", version="2.7") == {"version": "9.8.7", "build": "77", "commit": ""}
 
 
+@pytest.mark.embedded("its settings name a MongoDB that is not there")
 class TestConfig:
     @pytest.fixture
     def settings_overrides(self) -> dict[str, Any]:

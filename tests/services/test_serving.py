@@ -9,6 +9,7 @@ import pytest
 
 from apiserver import clock
 from apiserver.stores.statistics import SERVING_STATS
+from apiserver.testing.backends import let_pass
 from apiserver.testing.client import CallFailed, Client
 
 URL = "http://models.example.com/ep"
@@ -46,10 +47,11 @@ def loading(api: Client) -> list[str]:
     return [row["id"] for row in api.call("serving.get_loading_instances")["instances"]]
 
 
-def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+def later(api: Client, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """From now on, the state store believes that so much time has gone by."""
     real = clock.now
     monkeypatch.setattr(clock, "now", lambda: real() + timedelta(seconds=seconds))
+    let_pass(api.backend.state, seconds)
 
 
 def test_containers_expire(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,14 +59,14 @@ def test_containers_expire(api: Client, monkeypatch: pytest.MonkeyPatch) -> None
     register(api, "short", timeout=100)
     register(api, "long", endpoint_url=URL, timeout=1000)
     register(api, "default", endpoint_url=URL)
-    later(monkeypatch, 90)
+    later(api, monkeypatch, 90)
     report(api, "short", requests_num=1)
-    later(monkeypatch, 90)
+    later(api, monkeypatch, 90)
     assert details(api) == ["default", "long", "short"]
-    later(monkeypatch, 430)
+    later(api, monkeypatch, 430)
     assert details(api) == ["long"]
     assert endpoints(api)[URL]["instances"] == 1
-    later(monkeypatch, 1000)
+    later(api, monkeypatch, 1000)
     assert endpoints(api) == {}
     assert refused(api, "serving.get_endpoint_details", endpoint_url=URL) == (400, 1052)
 
@@ -179,7 +181,7 @@ class TestStrict:
         register(api, "c")
         report(api, "c")
         assert details(api) == ["c"]
-        later(monkeypatch, 51)
+        later(api, monkeypatch, 51)
         assert endpoints(api) == {}
 
 

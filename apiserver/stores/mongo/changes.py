@@ -9,10 +9,10 @@ Three ways, tried in this order (`Plan.of`):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import Factory, define, frozen
 
 from apiserver.stores import filters as f
 from apiserver.stores.collections import Collection
@@ -40,7 +40,8 @@ class Plan:
             return None
         if any(isinstance(change, f.Fold) for change in changes):
             return _pipeline(changes)
-        return None if _touching([change.path for change in changes]) else _operators(changes)  # type: ignore[attr-defined]
+        apart = _Changed().add(change.path for change in changes)  # type: ignore[attr-defined]
+        return _operators(changes) if apart else None
 
 
 def _check(collection: Collection, changes: Sequence[f.Change]) -> None:
@@ -72,10 +73,25 @@ def _odd_number(part: str) -> bool:
     return part.isdigit() and (not part.isascii() or (part[0] == "0" and part != "0"))
 
 
-def _touching(paths: Sequence[str]) -> bool:
-    """Whether two paths are the same or one is above another."""
-    seen = set(paths)
-    return len(seen) < len(paths) or any(path[:place] in seen for path in paths for place, char in enumerate(path) if char == ".")
+@define
+class _Changed:
+    """Paths that are changed at once. PERF: each is looked at once; a batch of 2,000 series changes 20,000."""
+
+    paths: set[str] = Factory(set)
+    above: set[str] = Factory(set)
+    """All that lead to one of them."""
+
+    def add(self, paths: Iterable[str]) -> bool:
+        """Take these as well, unless one is the same as, above or below another: whether they were taken."""
+        paths, above = list(paths), set[str]()
+        for path in paths:
+            above.update(path[:place] for place, char in enumerate(path) if char == ".")
+        new = set(paths)
+        if len(new) < len(paths) or new & self.paths or new & self.above or new & above or above & self.paths:
+            return False
+        self.paths |= new
+        self.above |= above
+        return True
 
 
 # Operators
@@ -119,7 +135,7 @@ def _operator(change: f.Change) -> tuple[str, Any]:
 def _pipeline(changes: Sequence[f.Change]) -> Plan | None:
     """Stages that change one after the other, each as much as does not touch itself."""
     stages: list[Stage] = []
-    paths: list[str] = []
+    changed = _Changed()
     allowed: dict[str, tuple[str, ...]] = {}
     for change in changes:
         expressions = _EXPRESSIONS.get(type(change))
@@ -127,11 +143,11 @@ def _pipeline(changes: Sequence[f.Change]) -> Plan | None:
             return None
         path: str = change.path  # type: ignore[attr-defined]
         made = expressions(path, change)
-        if not stages or _touching([*paths, *made]):
+        if not stages or not changed.add(made):
             stages.append({"$set": {}})
-            paths = []
+            changed = _Changed()
+            changed.add(made)
         stages[-1]["$set"].update(made)
-        paths += made
         _allow(allowed, path, change)
     types = [{"$in": [{"$type": f"${path}"}, list(kinds)]} for path, kinds in allowed.items()]
     return Plan(list(stages), {"$expr": {"$and": types}} if types else {})

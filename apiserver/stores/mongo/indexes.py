@@ -12,7 +12,7 @@ import pymongo
 from pymongo import errors as driver
 
 from apiserver.stores.collections import Collection, Index
-from apiserver.stores.errors import StoreError
+from apiserver.stores.errors import StoreError, Unavailable
 from apiserver.stores.mongo.compile import NUMERIC, field
 from apiserver.stores.mongo.connection import Connections, translated
 
@@ -54,6 +54,17 @@ def make(connections: Connections, collections: Iterable[Collection]) -> None:
 
 
 def _make(connections: Connections, collection: Collection, missing: list[pymongo.IndexModel]) -> None:
+    """PERF: all at once, which is one flush to the disk; only if that is refused, one by one, to see which it is."""
+    if len(missing) > 1:
+        try:
+            with translated():
+                connections.collection(collection).create_indexes(missing)
+        except Unavailable:
+            raise
+        except StoreError as error:
+            log.debug("%s: not all indexes can be made: %s", collection.name, error)
+        else:
+            return
     for model in missing:
         try:
             with translated():

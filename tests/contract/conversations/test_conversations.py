@@ -2,7 +2,8 @@
 
 `impossible.json` lists the steps that cannot pass, each by the name of a reason that it spells out. Two names mean more than words:
 `crash` holds only where the reference ended in a server error and this server does not, and `waits for <action>` only as long as that
-action answers "not built yet". A listed step that passes is an error, too, so the list cannot go stale.
+action answers "not built yet". Under `stacks` stand reasons that hold on one stack only. A listed step that passes is an error, too, so
+the list cannot go stale.
 
 Run one: pytest tests/contract/conversations -k tasks-edit
 """
@@ -18,6 +19,7 @@ import pytest
 
 from apiserver.generated.bindings import ENDPOINTS
 from apiserver.testing.client import Client
+from apiserver.testing.stacks import EMBEDDED, SCALE_OUT, stack
 from tests.contract.conversations.probe import Probe
 from tests.contract.conversations.replay import Conversation
 
@@ -49,7 +51,11 @@ def test_answers_are_the_recorded_ones(name: str, api: Client) -> None:
     api.key, api.secret = USER
     script = json.loads((RECORDED / f"{name}.json").read_text())
     player: Probe | Conversation = Probe.ready(api, script["system"]) if "system" in script else Conversation(api)
-    listed: dict[str, str] = dict(IMPOSSIBLE["steps"].get(name, {}))
+    listed = {
+        number: reason
+        for number, reason in IMPOSSIBLE["steps"].get(name, {}).items()
+        if IMPOSSIBLE["stacks"].get(reason, stack()) == stack()
+    }
     found: list[str] = []
     for number, step in enumerate(script["steps"]):
         called = step.get("call") or step["path"]
@@ -77,6 +83,8 @@ def test_every_reason_is_spelled_out_and_used() -> None:
     used = {reason for steps in IMPOSSIBLE["steps"].values() for reason in steps.values() if not WAITS.fullmatch(reason)}
     assert used == set(IMPOSSIBLE["reasons"])
     assert set(IMPOSSIBLE["steps"]) <= set(NAMES)
+    assert IMPOSSIBLE["stacks"].keys() <= used
+    assert set(IMPOSSIBLE["stacks"].values()) <= {EMBEDDED, SCALE_OUT}
 
 
 def test_steps_wait_only_for_actions_that_are_missing() -> None:

@@ -3,36 +3,38 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
-from pathlib import Path
+from typing import Any
 
 from apiserver.stores.collections import PROJECTS
-from apiserver.stores.registry import open_embedded
 from apiserver.testing.client import CallFailed, Client
-from apiserver.testing.server import USER, settings_of
+from apiserver.testing.server import USER, client
 from tests.services.projects.stores import Plain
 from tests.services.projects.trees import over
 
 
-def main(folder: Path, seed: int, says: Connection, *, plain: bool) -> None:
-    """says: gets a word when the changes begin."""
+def main(stores: Mapping[str, Any], seed: int, says: Connection, *, plain: bool) -> None:
+    """stores: a place of `apiserver/testing/stacks.py`; says: gets a word when a change begins."""
     chance = random.Random(seed)
-    backend = open_embedded(folder, settings_of({}))
-    api = over(Client(None, backend, *USER), Plain(backend.documents) if plain else backend.documents)
-    api.login(*USER)
-    says.send("ready")
-    while True:
-        try:
-            change(api, chance)
-        except CallFailed as error:
-            if error.code >= 500:
-                raise
+    with client(stores) as found:
+        api = over(found, Plain(found.backend.documents)) if plain else found
+        api.login(*USER)
+        while True:
+            says.send("next")
+            try:
+                change(api, chance)
+            except CallFailed as error:
+                if error.code >= 500:
+                    raise
 
 
 def change(api: Client, chance: random.Random) -> None:
     projects = api.backend.documents.list(PROJECTS, fields=["name"])
-    one, other = chance.choice(projects), chance.choice(projects)
     word = "".join(chance.choices("abc", k=3))
+    if not projects:
+        projects = [api.call("projects.create", {"name": word}) | {"name": word}]
+    one, other = chance.choice(projects), chance.choice(projects)
     match chance.choice(("create", "create", "create", "rename", "move", "move", "merge", "delete")):
         case "create":
             made = api.call("projects.create", {"name": f"{one['name']}/{word}/{word}"})["id"]

@@ -1,16 +1,16 @@
 """A process that dies in the middle of a change of the tree: the next start, or the next change, completes what it has begun.
 
-On a store without transactions the process dies before every single write in turn; `kill -9` at random moments follows, on both.
+On a store without transactions (MongoDB, or the embedded one as if it had none) the process dies before every single write in turn;
+`kill -9` at random moments follows.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import random
-import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
@@ -27,9 +27,10 @@ from apiserver.stores.collections import PROJECT_CHANGES, PROJECTS, TASKS, URLS_
 from apiserver.stores.documents import DocumentStore
 from apiserver.stores.events import TYPES, Entity, Selection
 from apiserver.stores.filters import Eq, Ne
-from apiserver.stores.registry import open_embedded
 from apiserver.testing.client import CallFailed, Client
-from apiserver.testing.server import USER, serving, settings_of
+from apiserver.testing.server import client, made
+from apiserver.testing.snapshots import Snapshot
+from apiserver.testing.stacks import place
 from tests.services.projects import changer
 from tests.services.projects.stores import Crash, Dying, Plain
 from tests.services.projects.trees import check_tree, contents, over
@@ -104,22 +105,21 @@ def without_new(state: State) -> State:
 
 
 @contextmanager
-def opened(folder: Path, wrap: Callable[[DocumentStore], DocumentStore] = Plain) -> Iterator[Client]:
-    """A server on the files of the folder, on documents without transactions."""
-    backend = open_embedded(folder, settings_of({}))
-    try:
-        yield over(Client(None, backend, *USER), wrap(backend.documents))
-    finally:
-        backend.close()
+def opened(found: Mapping[str, Any], wrap: Callable[[DocumentStore], DocumentStore] = Plain) -> Iterator[Client]:
+    """A server on the stores of a place, on documents without transactions."""
+    with client(found) as api:
+        yield over(api, wrap(api.backend.documents))
 
 
 @pytest.fixture(scope="module")
-def forest(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ids]:
-    """A folder with the files of a server on which the forest stands."""
-    folder = tmp_path_factory.mktemp("forest")
-    with serving(folder) as api:
-        ids = planted(api)
-    return folder, ids
+def forest(tmp_path_factory: pytest.TempPathFactory) -> tuple[Snapshot, Ids]:
+    """The stores of a server on which the forest stands."""
+    ids: Ids = {}
+    return made(tmp_path_factory.mktemp("forest"), lambda api: ids.update(planted(api))), ids
+
+
+def as_it_is(documents: DocumentStore) -> DocumentStore:
+    return documents
 
 
 def start(api: Client) -> None:
@@ -142,62 +142,62 @@ def next_change(api: Client) -> None:
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_crash_before_any_write(name: str, forest: tuple[Path, Ids], tmp_path: Path) -> None:
+def test_a_crash_before_any_write(name: str, forest: tuple[Snapshot, Ids], tmp_path: Path) -> None:
     """Afterwards the change is done as a whole, or was never begun; whoever comes next sees to it, in one of three ways."""
-    (folder, ids), (action, data) = forest, CHANGES[name]
-    shutil.copytree(folder, tmp_path / "whole")
-    with opened(tmp_path / "whole") as api:
+    (held, ids), (action, data) = forest, CHANGES[name]
+    with place(tmp_path / "whole", holds=held) as stores, opened(stores) as api:
         before = state_of(api.backend, ids)
-        made = Plain(api.backend.documents)
-        over(api, made).call(action, data(ids))
+        written = Plain(api.backend.documents)
+        over(api, written).call(action, data(ids))
         after = state_of(api.backend, ids)
     assert after != before
     outcomes = set()
-    for number in range(1, made.writes + 1):
+    for number in range(1, written.writes + 1):
         mend = (start, job, next_change)[number % 3]
-        shutil.copytree(folder, copy := tmp_path / str(number))
-        with opened(copy, partial(Plain, dies_at=number)) as api, pytest.raises(Crash):
-            api.call(action, data(ids))
-        with opened(copy) as api:
-            mend(api)
-            found = state_of(api.backend, ids)
+        with place(tmp_path / str(number), holds=held) as stores:
+            with opened(stores, partial(Plain, dies_at=number)) as api, pytest.raises(Crash):
+                api.call(action, data(ids))
+            with opened(stores) as api:
+                mend(api)
+                found = state_of(api.backend, ids)
         done = found == after
-        assert done or without_new(found) == before, f"write {number} of {made.writes}, then {mend.__name__}"
+        assert done or without_new(found) == before, f"write {number} of {written.writes}, then {mend.__name__}"
         outcomes.add(done)
     assert outcomes == {True, False}
 
 
+@pytest.mark.embedded("MongoDB is used without transactions")
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_change_in_a_transaction(name: str, forest: tuple[Path, Ids], tmp_path: Path) -> None:
+def test_a_change_in_a_transaction(name: str, forest: tuple[Snapshot, Ids], tmp_path: Path) -> None:
     """The embedded store leaves no trace of a tree that was half changed: nothing is there to be completed but events."""
-    (folder, ids), (action, data) = forest, CHANGES[name]
-    shutil.copytree(folder, tmp_path / "whole")
-    with opened(tmp_path / "whole", lambda documents: documents) as api:
+    (held, ids), (action, data) = forest, CHANGES[name]
+    with place(tmp_path / "whole", holds=held) as stores, opened(stores, as_it_is) as api:
         before = state_of(api.backend, ids)
-        made = Dying(api.backend.documents)
-        over(api, made).call(action, data(ids))
+        written = Dying(api.backend.documents)
+        over(api, written).call(action, data(ids))
         after = state_of(api.backend, ids)
-    for number in range(1, made.writes + 1):
-        shutil.copytree(folder, copy := tmp_path / str(number))
-        with opened(copy, partial(Dying, dies_at=number)) as api, pytest.raises(Crash):
-            api.call(action, data(ids))
-        with opened(copy, lambda documents: documents) as api:
-            assert not api.backend.documents.count(PROJECT_CHANGES, Eq("stage", "tree"))
-            start(api)
-            found = state_of(api.backend, ids)
-        assert found == after or without_new(found) == before, f"write {number} of {made.writes}"
+    for number in range(1, written.writes + 1):
+        with place(tmp_path / str(number), holds=held) as stores:
+            with opened(stores, partial(Dying, dies_at=number)) as api, pytest.raises(Crash):
+                api.call(action, data(ids))
+            with opened(stores, as_it_is) as api:
+                assert not api.backend.documents.count(PROJECT_CHANGES, Eq("stage", "tree"))
+                start(api)
+                found = state_of(api.backend, ids)
+        assert found == after or without_new(found) == before, f"write {number} of {written.writes}"
 
 
-def test_a_refused_change_writes_nothing(forest: tuple[Path, Ids], tmp_path: Path) -> None:
+def test_a_refused_change_writes_nothing(forest: tuple[Snapshot, Ids], tmp_path: Path) -> None:
     """Without transactions too: names that are taken, at any depth, are found before the first write."""
-    folder, ids = forest
-    shutil.copytree(folder, tmp_path / "copy")
-    with opened(tmp_path / "copy") as api:
+    held, ids = forest
+    with place(tmp_path, holds=held) as stores, opened(stores) as api:
         for name in ("target/inner/one", "elsewhere/one"):
             ids = {**ids, name: api.call("projects.create", {"name": name})["id"]}
         before = state_of(api.backend, ids)
         written = Plain(api.backend.documents)
         refusing = over(api, written)
+        refusing.call("users.get_current_user")  # NOTE: signing in may write when the keys were last used
+        signed_in = written.writes
         for action, data, subcode in (
             ("projects.update", {"project": ids["source"], "name": "target"}, 801),
             ("projects.merge", {"project": ids["source"], "destination_project": ids["target/inner"]}, 801),
@@ -208,15 +208,14 @@ def test_a_refused_change_writes_nothing(forest: tuple[Path, Ids], tmp_path: Pat
         ):
             with pytest.raises(CallFailed) as caught:
                 refusing.call(action, data)
-            assert (caught.value.subcode, written.writes) == (subcode, 0), (action, data)
+            assert (caught.value.subcode, written.writes) == (subcode, signed_in), (action, data)
         assert state_of(api.backend, ids) == before
 
 
-def test_what_two_processes_do_at_once(forest: tuple[Path, Ids], tmp_path: Path) -> None:
+def test_what_two_processes_do_at_once(forest: tuple[Snapshot, Ids], tmp_path: Path) -> None:
     """Without transactions one waits for the other; one that cannot wait is told to come back (503), and nothing is written."""
-    folder, ids = forest
-    shutil.copytree(folder, tmp_path / "copy")
-    with opened(tmp_path / "copy") as api, pytest.MonkeyPatch.context() as patch:
+    held, ids = forest
+    with place(tmp_path, holds=held) as stores, opened(stores) as api, pytest.MonkeyPatch.context() as patch:
         patch.setattr(project_changes, "WAIT_S", 0.0)
         before = state_of(api.backend, ids)
         api.backend.state.set(f"project_tree/{COMPANY}", "another process", ttl_s=60)
@@ -229,33 +228,38 @@ def test_what_two_processes_do_at_once(forest: tuple[Path, Ids], tmp_path: Path)
         assert api.backend.state.get(f"project_tree/{COMPANY}") is None
 
 
-@pytest.mark.parametrize("plain", [True, False], ids=["without transactions", "embedded"])
-def test_killed_at_random(plain: bool, forest: tuple[Path, Ids], tmp_path: Path) -> None:
+@pytest.mark.parametrize("plain", [True, False], ids=["one document at a time", "as it is"])
+def test_killed_at_random(plain: bool, forest: tuple[Snapshot, Ids], tmp_path: Path) -> None:
     """kill -9 of a process that changes the tree all the time; then a start."""
-    folder, _ = forest
-    shutil.copytree(folder, copy := tmp_path / "copy")
-    chance, interrupted = random.Random(4), 0
-    for seed in range(40):
-        kill_a_changer(copy, seed, plain=plain, after_s=chance.uniform(0.05, 0.3))
-        with opened(copy, Plain if plain else lambda documents: documents) as api:
-            interrupted += api.backend.documents.count(PROJECT_CHANGES)
-            api.backend.state.delete(f"project_tree/{COMPANY}")  # as if its time had passed
-            start(api)
-            check_tree(api.backend.documents)
-            projects = {row["id"] for row in api.backend.documents.list(PROJECTS)}
-            assert {row["project"] for row in api.backend.documents.list(TASKS, Ne("system_tags", "archived"))} <= {*projects, None}
-        if interrupted >= 2 or (not plain and seed == 5):
-            return
+    held, _ = forest
+    interrupted = 0
+    with place(tmp_path, holds=held) as stores:
+        for seed in range(40):
+            kill_a_changer(stores, seed, plain=plain)
+            with opened(stores, Plain if plain else as_it_is) as api:
+                transactions = api.backend.documents.capabilities["transactions"]
+                interrupted += api.backend.documents.count(PROJECT_CHANGES)
+                api.backend.state.delete(f"project_tree/{COMPANY}")  # as if its time had passed
+                start(api)
+                check_tree(api.backend.documents)
+                projects = {row["id"] for row in api.backend.documents.list(PROJECTS)}
+                assert {row["project"] for row in api.backend.documents.list(TASKS, Ne("system_tags", "archived"))} <= {*projects, None}
+            if interrupted >= 2 or (transactions and seed == 5):
+                return
     raise AssertionError("hardly any change was interrupted; the test shows nothing")
 
 
-def kill_a_changer(folder: Path, seed: int, *, plain: bool, after_s: float) -> None:
-    """Let a process change the tree, and end it at some moment."""
-    ready, says = FORK.Pipe(duplex=False)
-    process = FORK.Process(target=changer.main, args=(folder, seed, says), kwargs={"plain": plain}, daemon=True)
+def kill_a_changer(stores: Mapping[str, Any], seed: int, *, plain: bool) -> None:
+    """Let a process make some changes of the tree, and end it at some moment of the next one, which will last about as long as the last."""
+    chance = random.Random(seed)
+    begins, says = FORK.Pipe(duplex=False)
+    process = FORK.Process(target=changer.main, args=(stores, seed, says), kwargs={"plain": plain}, daemon=True)
     process.start()
-    assert ready.recv() == "ready"
-    time.sleep(after_s)
+    for _ in range(chance.randint(1, 8)):
+        begins.recv()
+    began = time.monotonic()
+    begins.recv()
+    time.sleep(chance.uniform(0, time.monotonic() - began))
     process.kill()
     process.join()
     assert process.exitcode == -signal.SIGKILL, "it ended by itself"

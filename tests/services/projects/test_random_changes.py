@@ -1,6 +1,6 @@
 """Random changes of the tree of projects through the API, compared with a model that knows parents and last names only.
 
-On the embedded store, on one without transactions, and on MongoDB, which has none.
+On the store of the stack, and on the embedded one as if it had no transactions, as MongoDB has none.
 """
 
 from __future__ import annotations
@@ -10,18 +10,15 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, ClassVar
 
+import pytest
 from attrs import define, field
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from apiserver.bootstrap import bootstrap
 from apiserver.stores.collections import PROJECTS
-from apiserver.testing.backends import mongo_documents
 from apiserver.testing.server import serving
 from tests.fuzzing import examples
-from tests.servers.base import shared
-from tests.servers.mongo import MONGO
 from tests.services.projects.stores import Plain
 from tests.services.projects.trees import check_tree, contents, over
 
@@ -70,9 +67,6 @@ class Changes(RuleBasedStateMachine):
         api = self.stack.enter_context(serving(Path(folder), {"services.projects.sub_projects.max_depth": MAX_DEPTH}))
         if self.store == "plain":
             api = over(api, Plain(api.backend.documents))
-        elif self.store == "mongo":
-            api = over(api, self.stack.enter_context(mongo_documents(shared(MONGO))))
-            bootstrap(api.backend)
         self.api = api
         self.model = Forest()
 
@@ -225,18 +219,13 @@ class Changes(RuleBasedStateMachine):
             assert row.get("parent") == ({"id": above, "name": model.full(above)} if above else None)
 
 
-class OnEmbedded(Changes):
-    store = "embedded"
+class AsItIs(Changes):
+    store = "as it is"
 
 
 class WithoutTransactions(Changes):
     store = "plain"
 
 
-class OnMongo(Changes):
-    store = "mongo"
-
-
-TestEmbedded, TestWithoutTransactions, TestMongo = OnEmbedded.TestCase, WithoutTransactions.TestCase, OnMongo.TestCase
-TestEmbedded.settings = TestWithoutTransactions.settings = settings(max_examples=EXAMPLES, stateful_step_count=25)
-TestMongo.settings = settings(max_examples=EXAMPLES // 4, stateful_step_count=25)
+TestChanges, TestWithoutTransactions = AsItIs.TestCase, pytest.mark.embedded("MongoDB has none")(WithoutTransactions.TestCase)
+TestChanges.settings = TestWithoutTransactions.settings = settings(max_examples=EXAMPLES, stateful_step_count=25)

@@ -6,20 +6,14 @@ Documents go straight into the store, so that a rule can be tried on what no act
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from apiserver.bootstrap import bootstrap
 from apiserver.stores.collections import MODELS, PROJECTS, QUEUES, TASKS, USERS, Collection
-from apiserver.testing.backends import mongo_documents
 from apiserver.testing.client import CallFailed, Client
 from apiserver.testing.server import serving
-from tests.servers.base import shared
-from tests.servers.mongo import MONGO
-from tests.services.projects.trees import over
 
 COMPANY = "d1bd92a3b039400cbafc60a7a5b1e52b"
 HEX = "0123456789abcdef0123456789abcdef"
@@ -34,14 +28,10 @@ def hyper(section: str, **values: str) -> dict[str, Any]:
     return {section: {name: {"section": section, "name": name, "value": value} for name, value in values.items()}}
 
 
-@pytest.fixture(scope="package", params=["sqlite", "mongo"])
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """On each engine of documents. Names are ids with the prefix of their kind: task `alpha` is `t-alpha`, project `tree` is `p-tree`."""
-    with ExitStack() as stack:
-        api = stack.enter_context(serving(tmp_path_factory.mktemp("world")))
-        if request.param == "mongo":
-            api = over(api, stack.enter_context(mongo_documents(shared(MONGO))))
-            bootstrap(api.backend)
+@pytest.fixture(scope="package")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """Names are ids with the prefix of their kind: task `alpha` is `t-alpha`, project `tree` is `p-tree`."""
+    with serving(tmp_path_factory.mktemp("world")) as api:
         for user in ("ada", "grace"):
             insert(api, USERS, "u", user, preferences='{"a":1}')
         insert(api, USERS, "u", "stranger", company="elsewhere")

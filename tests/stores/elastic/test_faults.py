@@ -7,11 +7,12 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from apiserver.stores.elastic.client import Elastic, Options
 from apiserver.stores.elastic.events import ElasticEventStore
 from apiserver.stores.elastic.layout import Layout
 from apiserver.stores.errors import NoSpace, Refused, StoreError, Unavailable
-from apiserver.stores.events import LOG
+from apiserver.stores.events import IMAGE, LOG, SCALAR
 from apiserver.stores.sqlite.state import SqliteStateStore
 from apiserver.testing.events import COMPANY, event, of, scalars
 from tests.servers.base import Own, alone
@@ -36,7 +37,9 @@ def own() -> Iterator[Own]:
     folder = Path(tempfile.mkdtemp(prefix="trackyard-faults-"))
     folder.chmod(0o755)
     try:
-        with alone(with_settings(f"indexing_pressure.memory.limit: {PRESSURE}b"), folder) as server:
+        # One thread that writes, and one bulk request that may wait for it: others are turned away, item by item.
+        narrow = ("node.processors: 1", "thread_pool.write.queue_size: 1")
+        with alone(with_settings(f"indexing_pressure.memory.limit: {PRESSURE}b", *narrow), folder) as server:
             yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -131,6 +134,41 @@ def test_a_busy_server(store: Callable[..., ElasticEventStore]) -> None:
     events = store(bulk_bytes=PRESSURE // 8)
     events.add(COMPANY, batch)
     assert events.count(of()) == 300
+
+
+def test_items_that_are_turned_away(store: Callable[..., ElasticEventStore], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one bulk request, some shards take their items and others do not (429): those are sent again; none is lost, none is doubled."""
+    events = store()
+    statuses: list[list[int]] = []
+    once = Elastic._bulk_once
+
+    def listening(elastic: Elastic, lines: Sequence[bytes]) -> Any:
+        answer = once(elastic, lines)
+        statuses.append([item["index"]["status"] for item in answer["items"]])
+        return answer
+
+    monkeypatch.setattr(Elastic, "_bulk_once", listening)
+    acknowledged: list[int] = []
+
+    def report(number: int) -> None:
+        batch = [event(kind, iter=number, variant=f"v{i}", msg="line") for kind in (SCALAR, LOG, IMAGE) for i in range(20)]
+        while True:
+            try:
+                events.add(COMPANY, batch)
+            except Unavailable:
+                continue
+            acknowledged.append(number)
+            return
+
+    for first in range(0, 240, 24):
+        with ThreadPoolExecutor(12) as threads:
+            for one in [threads.submit(report, number) for number in range(first, first + 24)]:
+                one.result()
+        if any({201, 429} <= set(found) for found in statuses):
+            break
+    assert any({201, 429} <= set(found) for found in statuses), "no request was taken in part: nothing was shown"
+    for kind in (SCALAR, LOG, IMAGE):
+        assert events.count(of(kind)) == 20 * len(acknowledged)
 
 
 def test_a_full_disk(own: Own, store: Callable[..., ElasticEventStore]) -> None:
