@@ -46,7 +46,7 @@ run: $(STAMP) ## Install what is needed, then serve on 8008, 8080 and 8081. ARGS
 web: $(STAMP) ## Build the web app into apiserver/_web/. Uses Node.js of the system, or gets one from PyPI into .venv.
 	@$(BIN)/python webapp/build.py
 
-test: $(STAMP_TEST) ## Install what is needed, then run everything that has to hold, on both stacks (STACK=embedded or scaleout for one).
+test: $(STAMP_TEST) ## Install what is needed, then run everything that has to hold (STACK=both: on database servers, too).
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy --strict apiserver fileserver
