@@ -158,27 +158,28 @@ class Packer:
         )
         return [Place(*row) for row in rows]
 
-    def _replace(self, series: int, place: Place, points: Points) -> None:
+    def _replace(self, series: int, place: Place, points: Points, *, most: int = 0) -> None:
         self._remove([place])
         if len(points):
-            self._write(series, points)
+            self._write(series, points, most=most)
 
     def _remove(self, places: Iterable[Place]) -> None:
         self.connection.executemany("DELETE FROM blocks WHERE id = ?", [(place.id,) for place in places])
 
-    def _write(self, series: int, points: Points) -> None:
+    def _write(self, series: int, points: Points, *, most: int = 0) -> None:
         marks = ",".join("?" * (1 + len(blocks.COLUMNS.split(","))))
-        for piece in points.pieces(self.sizes.most):
+        for piece in points.pieces(most or self.sizes.most):
             self.connection.execute(f"INSERT INTO blocks (series, {blocks.COLUMNS}) VALUES ({marks})", (series, *blocks.encoded(piece)))
 
     # Taking points out of blocks
 
     def displace(self, series: int, iterations: Sequence[int]) -> None:
-        """Take iterations (in order) out of the blocks that have them."""
+        """Take iterations (in order) out of the blocks that have them. PERF: what is left comes back in smaller pieces, since a run that
+        goes on from a checkpoint reports one old iteration after the other."""
         for place in self.touched(series, iterations[0], iterations[-1]):
             gone = self.held(place, (iteration for iteration in iterations if place.first <= iteration <= place.last))
             if gone:
-                self._replace(series, place, self.read(place).without(gone))
+                self._replace(series, place, self.read(place).without(gone), most=self.sizes.full // 2)
 
     # Rows into blocks
 
