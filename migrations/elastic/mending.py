@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from apiserver.stores.elastic import documents as d
+from apiserver.stores.elastic.client import dumped
+from apiserver.stores.errors import InvalidValue
 from apiserver.stores.events import IMAGE, LOG, PLOT, SCALAR, VECTOR, Event
 
 LONGEST_TERM = 32766
@@ -58,6 +60,10 @@ def event_of(source: Any, kind: str) -> Event:
         event["model_event"] = event["model_event"] in (1, "true")
     _OF_KIND[kind](event)
     _check_texts(event)
+    try:
+        dumped(event)
+    except InvalidValue as error:  # half a surrogate pair, or NaN beside a number beyond 64 bits, somewhere inside
+        raise Bad(f"it is {error}") from error
     return event
 
 

@@ -86,6 +86,7 @@ def test_mended(fields: dict[str, Any], expected: dict[str, Any]) -> None:
         (VECTOR, {"value": [1, math.nan]}, "its value is no list of numbers"),
         (PLOT, {"plot_str": {"a": 1}}, "its plot_str is {'a': 1}"),
         (PLOT, {"plot_data": "no zlib"}, "what is packed in it cannot be read"),
+        (LOG, {"worker": ["\ud800"]}, "it is what is no JSON"),
         (IMAGE, {"url": 5}, "its url is 5"),
         (IMAGE, {"url": "ä" * 20_000}, "its url has 40000 bytes"),
     ],
