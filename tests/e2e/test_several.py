@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -77,12 +78,14 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 def sdks(installation: Installation, folder: Path) -> Iterator[dict[str, str]]:
     """The real SDK works at the first and at the second server all the while; afterwards, {name: what it printed}."""
     queue = installation.call("queues.create", {"name": QUEUE})["id"]
+    # NOTE: outside of this repository, as the SDK asks git about it, and forks meanwhile, which can leave it waiting for itself.
+    script = shutil.copy(SCRIPTS / "steady.py", folder)
     running: dict[str, subprocess.Popen[bytes]] = {}
     said: dict[str, str] = {}
     for at, name in enumerate(("first", "second")):
         environment = installation.servers[at].environment(folder / name)
         with (folder / f"{name}.log").open("w") as log:
-            command = [sys.executable, str(SCRIPTS / "steady.py"), str(folder / "stop"), QUEUE, name]
+            command = [sys.executable, str(script), str(folder / "stop"), QUEUE, name]
             running[name] = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
     try:
         until("both SDKs put tasks into the queue", lambda: len({entry["name"][:5] for entry in waiting(installation, queue)}) == 2)
