@@ -49,7 +49,7 @@ web: $(STAMP) ## Build the web app into apiserver/_web/. Uses Node.js of the sys
 test: $(STAMP_TEST) ## Install what is needed, then run everything that has to hold (STACK=both: on database servers, too).
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy --strict apiserver fileserver
+	@$(BIN)/mypy --strict -p apiserver -p fileserver -p migrations
 	@$(BIN)/trackyard generate --check
 	@$(BIN)/python webapp/build.py --check
 	@$(BIN)/python webapp/build.py
@@ -71,7 +71,7 @@ lint: $(STAMP_TEST) ## Check form and style.
 	@$(BIN)/ruff check .
 
 types: $(STAMP_TEST) ## Check types.
-	@$(BIN)/mypy --strict apiserver fileserver
+	@$(BIN)/mypy --strict -p apiserver -p fileserver -p migrations
 
 bench: $(STAMP_TEST) ## Measure every promise on both stacks and print a table of ratios. ARGS="--stack embedded --tasks 10000" for less.
 	@$(BIN)/python benchmarks/bench.py $(ARGS)
