@@ -293,5 +293,13 @@ class Order:
     """Texts compare as they are, whatever the query's collation: for ids. An engine that can only fold all may do so."""
 
 
+def first_of_each(order: Sequence[Order]) -> list[Order]:
+    """Without the keys whose path an earlier one has: only the first counts. A list would sort by its other end as well."""
+    found: dict[str, Order] = {}
+    for key in order:
+        found.setdefault(key.path, key)
+    return list(found.values())
+
+
 TEXT_SCORE = "@text_score"
 """Order(TEXT_SCORE): best match of the `Text` filter first."""

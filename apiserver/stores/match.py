@@ -354,13 +354,14 @@ def _sort_values(value: Any, parts: Sequence[str]) -> Iterator[Any]:
 
 def sort(documents: list[dict[str, Any]], order: Sequence[f.Order], fold: Fold | None = None) -> list[dict[str, Any]]:
     """The documents by the order; equal ones stay as they came (after a descending last key: reversed)."""
+    keys = f.first_of_each(order)
     keyed = [
-        ([sort_key(document, split(o.path), descending=o.descending, fold=fold) for o in order], number, document)
+        ([sort_key(document, split(o.path), descending=o.descending, fold=fold) for o in keys], number, document)
         for number, document in enumerate(documents)
     ]
 
     def compare(a: Any, b: Any) -> int:
-        for one, other, o in zip(a[0], b[0], order, strict=True):
+        for one, other, o in zip(a[0], b[0], keys, strict=True):
             if one != other:
                 return (1 if one > other else -1) * (-1 if o.descending else 1)
         back = bool(order) and order[-1].descending

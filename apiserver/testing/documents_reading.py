@@ -404,6 +404,12 @@ class ReadingSuite:
             assert not found
 
     @pytest.mark.parametrize("path", ["tags", FREE])
+    def test_only_the_first_of_two_orders_of_one_path_counts(self, documents: DocumentStore, path: str) -> None:
+        """These are equal by their greatest element, so that their ids decide; the smallest, asked for next, does not count."""
+        fill(documents, path, {"a": [9, 5], "b": [1, 9], "c": [9, 3]})
+        assert ordered(documents, Order(path, descending=True), Order(path), Order("id")) == ["a", "b", "c", "missing"]
+
+    @pytest.mark.parametrize("path", ["tags", FREE])
     def test_lists_sort_by_their_extreme_element(self, documents: DocumentStore, path: str) -> None:
         """The smallest when ascending, the greatest when descending; an empty list before null."""
         fill(documents, path, {"b": [5, 1], "a": [3], "c": [2, 9], "empty": [], "null": None, "four": 4})

@@ -335,7 +335,7 @@ class Compiled:
     def order_by(self, order: Sequence[f.Order]) -> str:
         """The terms; the last is the row's own number, so that pages never overlap."""
         terms = []
-        for key in order:
+        for key in f.first_of_each(order):
             terms.append(self._score() if key.path == f.TEXT_SCORE else self._sorted_by(key))
         if any(key.path == "id" for key in order) and not self.numeric and not self.searches:
             # PERF: ids differ, so the order is complete; with one term less SQLite sees that the index of the first is worth it. Not where
