@@ -34,6 +34,8 @@ interface Props {
   /** The part of the x axis that is shown; null: all. */
   zoom?: [number, number] | null;
   onZoom?: (zoom: [number, number] | null) => void;
+  /** The furthest that the y axis goes, for curves with outliers; null: as far as the points do. */
+  yRange?: [number, number] | null;
   /** Labels that are hidden. */
   hidden?: ReadonlySet<string>;
   onToggle?: (label: string, alone: boolean) => void;
@@ -64,8 +66,10 @@ export function LineChart(props: Props) {
   useEffect(() => {
     const element = place.current;
     if (!element || !seen) return;
-    const made = new uPlot(options(callbacks.current, shown, element.clientWidth, height), data, element);
+    const made = new uPlot(options(callbacks, shown, element.clientWidth, height), data, element);
     plot.current = made;
+    const { zoom } = callbacks.current;
+    if (zoom) made.setScale("x", { min: zoom[0], max: zoom[1] });
     const sized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
     sized.observe(element);
     return () => {
@@ -75,13 +79,26 @@ export function LineChart(props: Props) {
     };
   }, [seen, shape, height, dark]);
   useEffect(() => {
-    plot.current?.setData(data, callbacks.current.zoom === undefined || callbacks.current.zoom === null);
+    const made = plot.current;
+    if (!made || made.data === data) return;
+    const { zoom } = callbacks.current;
+    made.setData(data, !zoom);
+    if (zoom) made.setScale("x", { min: zoom[0], max: zoom[1] });
   }, [data]);
   const [from, to] = props.zoom ?? [undefined, undefined];
   useEffect(() => {
-    if (from === undefined || to === undefined || !seen) return;
-    plot.current?.setScale("x", { min: from, max: to });
-  }, [from, to, seen]);
+    const made = plot.current;
+    if (!made) return;
+    // Without bounds it is all of the data again, which uPlot works out anew when it is given the data.
+    if (from === undefined || to === undefined) made.setData(made.data, true);
+    else made.setScale("x", { min: from, max: to });
+  }, [from, to]);
+  const [low, high] = props.yRange ?? [undefined, undefined];
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the scale reads the range from `callbacks`
+  useEffect(() => {
+    const { min, max } = plot.current?.scales.x ?? {};
+    if (min !== undefined && max !== undefined) plot.current?.setScale("x", { min, max });
+  }, [low, high]);
 
   return (
     <figure className={styles.chart} aria-label={title}>
@@ -149,7 +166,8 @@ export function aligned(series: Series[]): uPlot.AlignedData {
   );
 }
 
-function options(props: Props, series: Series[], width: number, height: number): uPlot.Options {
+function options(current: { current: Props }, series: Series[], width: number, height: number): uPlot.Options {
+  const props = current.current;
   const ink = token("--text-3");
   const grid = { stroke: token("--grid"), width: 1 };
   const font = "12px system-ui, sans-serif";
@@ -165,7 +183,10 @@ function options(props: Props, series: Series[], width: number, height: number):
       ...(props.sync ? { sync: { key: props.sync, setSeries: false } } : {}),
     },
     focus: { alpha: 0.35 },
-    scales: { x: { time: props.time ?? false, distr: props.logX ? 3 : 1 }, y: { distr: props.logY ? 3 : 1 } },
+    scales: {
+      x: { time: props.time ?? false, distr: props.logX ? 3 : 1 },
+      y: { distr: props.logY ? 3 : 1, range: yRange(current) },
+    },
     axes: [
       { ...axis, ...(props.xLabel ? { label: props.xLabel } : {}) },
       { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : numeric(tick))) },
@@ -187,11 +208,22 @@ function options(props: Props, series: Series[], width: number, height: number):
       setSelect: [
         (plot) => {
           const { left, width: chosen } = plot.select;
-          if (chosen > 0) props.onZoom?.([plot.posToVal(left, "x"), plot.posToVal(left + chosen, "x")]);
+          if (chosen > 0) current.current.onZoom?.([plot.posToVal(left, "x"), plot.posToVal(left + chosen, "x")]);
         },
       ],
-      ready: [(plot) => plot.over.addEventListener("dblclick", () => props.onZoom?.(null))],
+      ready: [(plot) => plot.over.addEventListener("dblclick", () => current.current.onZoom?.(null))],
     },
+  };
+}
+
+/** As uPlot does it, within the range that the caller allows. */
+function yRange(current: { current: Props }): uPlot.Scale.Range {
+  return (_, least: number | null, most: number | null) => {
+    if (least === null || most === null) return [null, null];
+    const { yRange: allowed, logY } = current.current;
+    const [low, high] = allowed ? [Math.max(least, allowed[0]), Math.min(most, allowed[1])] : [least, most];
+    if (logY) return uPlot.rangeLog(low, high, 10, false);
+    return uPlot.rangeNum(low, high, 0.1, true);
   };
 }
 
