@@ -59,8 +59,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
     with served(folder, "--workers", "1") as server:
         script = shutil.copy(Path(__file__).with_name("record.py"), folder)
+        # NOTE: the SDK forks a process that reports while a thread of it starts git to look for a repository, and the two can wait for each
+        # other for ever.
+        settings = folder / "clearml.conf"
+        settings.write_text("sdk.development.report_use_subprocess: false\n")
         done = subprocess.run(
-            [sys.executable, str(script)], env=server.environment(folder / "home"), cwd=folder,
+            [sys.executable, str(script)], cwd=folder, env={**server.environment(folder / "home"), "CLEARML_CONFIG_FILE": str(settings)},
             capture_output=True, text=True, timeout=RUN_S, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]

@@ -99,12 +99,15 @@ def test_curves_are_smoothed_zoomed_hidden_and_saved(page: Page, site: Site, sho
     expect(chart.get_by_role("button", name="train", exact=True)).to_have_attribute("aria-pressed", "false")
     page.get_by_role("button", name="Show all").click()
     expect(page).not_to_have_url(re.compile("zoom="))
+    page.get_by_label("Across").select_option("Iteration")
+    expect(page).not_to_have_url(re.compile("x=relative"))
+    expect(chart.get_by_role("row").first).to_contain_text("x 590")
     chart.get_by_role("button", name="Save metric 00").click()
     with page.expect_download() as started:
         page.get_by_role("menuitem", name="CSV").click()
     rows = Path(started.value.path()).read_text().splitlines()
-    assert rows[0].endswith(",train,validation")
-    assert len(rows) > 10
+    assert rows[0] == "iteration,train,validation"
+    assert len(rows) == 61
 
 
 def test_many_charts_are_drawn_when_they_come_into_view(page: Page, site: Site, running: str) -> None:
