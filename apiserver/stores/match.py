@@ -328,13 +328,14 @@ def _rank(item: Any, fold: Fold | None) -> bytes:
 
 
 def _sort_values(value: Any, parts: Sequence[str]) -> Iterator[Any]:
+    by_number = False
     for place, part in enumerate(parts):
         if isinstance(value, dict):
-            value = value.get(part)
+            value, by_number = value.get(part), False
         elif isinstance(value, list):
             number = _index(part)
             if 0 <= number < len(value) and not any(isinstance(item, dict) and part in item for item in value):
-                value = value[number]
+                value, by_number = value[number], True
                 continue
             if not value:
                 yield None
@@ -346,10 +347,13 @@ def _sort_values(value: Any, parts: Sequence[str]) -> Iterator[Any]:
             return
     if not isinstance(value, list):
         yield value
-    elif value:
-        yield from value
-    else:
+    elif not value:
         yield EMPTY
+    elif by_number:
+        # NOTE: a list inside of a list, named by its number, is one value, as MongoDB has it.
+        yield value
+    else:
+        yield from value
 
 
 def sort(documents: list[dict[str, Any]], order: Sequence[f.Order], fold: Fold | None = None) -> list[dict[str, Any]]:

@@ -403,6 +403,13 @@ class ReadingSuite:
                 found = found[len(group) :]
             assert not found
 
+    def test_a_list_that_is_named_by_its_number_sorts_as_one_value(self, documents: DocumentStore) -> None:
+        """After numbers and objects, where lists belong; an empty one before null all the same."""
+        values = {"empty": [[]], "null": [None], "number": [5], "object": [{}], "nulls": [[None]], "numbers": [[5]], "deep": [[[1]]]}
+        documents.insert(SAMPLES, *({"id": key, "company": "c", "name": key, "items": value} for key, value in values.items()))
+        assert ordered(documents, Order("items.0")) == list(values)
+        assert ordered(documents, Order("items.0", descending=True)) == list(reversed(values))
+
     @pytest.mark.parametrize("path", ["tags", FREE])
     def test_only_the_first_of_two_orders_of_one_path_counts(self, documents: DocumentStore, path: str) -> None:
         """These are equal by their greatest element, so that their ids decide; the smallest, asked for next, does not count."""

@@ -33,7 +33,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
 
 def _emptied(both: Both) -> None:
     assert isinstance(both.one, ElasticEventStore)
-    empty(both.one._elastic, both.one._layout)
+    empty(both.one._elastic, [both.one._layout.all()])
     for company in COMPANIES:
         both.two.delete(company, TASKS)
 
