@@ -133,7 +133,8 @@ class ElasticEventStore(EventStore):
     # Everything
 
     def companies(self) -> list[str]:
-        return self._layout.companies_of_events(self._searcher.indices(self._layout.events_of_all()))
+        self._searcher.freshness.refresh(self._layout.events_of_all())
+        return self._layout.companies_of_events(self._searcher.filled(self._layout.events_of_all()))
 
     def owners(self, company: str, kind: str, *, after: str = "", size: int) -> list[Owner]:
         index = self._layout.events(kind, company)

@@ -88,6 +88,12 @@ class Searcher:
         found = self.elastic.ask("GET", f"/{pattern}/_settings", parameters={**QUIET, "filter_path": "*.settings.index.uuid"}, missing=True)
         return sorted(found or ())
 
+    def filled(self, pattern: str) -> list[str]:
+        """The names of the indices that hold documents, as of the last refresh, sorted."""
+        parameters = {**QUIET, "filter_path": "indices.*.primaries.docs.count"}
+        answer = self.elastic.ask("GET", f"/{pattern}/_stats/docs", parameters=parameters, missing=True) or {}
+        return sorted(name for name, about in answer.get("indices", {}).items() if about["primaries"]["docs"]["count"])
+
     # Asking
 
     def count(self, parts: Sequence[Part], *, most: int | None = None) -> int:
