@@ -18,18 +18,23 @@ from apiserver.stores.registry import is_shared, open_backend
 
 def configured(options: Mapping[str, Any] | None = None, *, with_secrets: bool = True) -> Configuration:
     """The configuration, with this installation's secrets. Ends the command when anything is wrong with it."""
-    found = configuration.load(options=options)
+    found = checked(configuration.load(options=options))
+    if with_secrets:
+        try:
+            secrets.fill_in(found, data_folder(found))
+        except secrets.BadSecrets as error:
+            raise click.ClickException(str(error)) from error
+    return found
+
+
+def checked(found: Configuration) -> Configuration:
+    """Tells warnings, and ends the command with all that is wrong."""
     for warning in found.warnings:
         click.echo(f"warning: {warning}", err=True)
     if found.problems:
         for problem in found.problems:
             click.echo(f"error: {problem}", err=True)
         raise SystemExit(2)
-    if with_secrets:
-        try:
-            secrets.fill_in(found, data_folder(found))
-        except secrets.BadSecrets as error:
-            raise click.ClickException(str(error)) from error
     return found
 
 

@@ -11,7 +11,7 @@ import click
 from attrs import frozen
 
 from apiserver import configuration
-from apiserver.commands.opening import data_folder
+from apiserver.commands.opening import checked, data_folder
 from apiserver.configuration import Configuration, secrets
 from apiserver.jobs.schedule import HOLDER
 from apiserver.portable.writing import contents, forget_first_start, is_as_first_started
@@ -88,13 +88,7 @@ def _is_configuration(path: Path) -> bool:
 
 def of_configuration(name: str, found: Configuration) -> Place:
     """Ends the command when anything is wrong with the configuration."""
-    for warning in found.warnings:
-        click.echo(f"warning: {warning}", err=True)
-    if found.problems:
-        for problem in found.problems:
-            click.echo(f"error: {problem}", err=True)
-        raise SystemExit(2)
-    return Place(name, found, data_folder(found))
+    return Place(name, checked(found), data_folder(found))
 
 
 @contextmanager
