@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useCall } from "@/api/hooks";
 import { token, useDark } from "@/app/theme";
+import { useSeen } from "@/lib/seen";
 import { number, oneOf, text, useUrlState } from "@/lib/urlState";
 import { Button } from "@/ui/Button";
 import { CodeBlock } from "@/ui/CodeBlock";
@@ -12,7 +13,6 @@ import { saveText, useFileAddress } from "./files";
 import styles from "./Plots.module.css";
 import { Choice, Search, Toolbar } from "./parts";
 import { loadPlotly } from "./plotlyLoader";
-import { useSeen } from "./useSeen";
 
 const VIEW = { q: text(), size: oneOf(["medium", "large"], "medium"), at: number(-1) };
 const SIZES = { medium: "Medium", large: "Large" } as const;
@@ -77,7 +77,7 @@ function grouped(events: PlotEvent[]): Group[] {
 function Plot({ group: { title, events }, height }: { group: Group; height: number }) {
   const [chosen, setChosen] = useState<number | null>(null);
   const place = useRef<HTMLElement>(null);
-  const seen = useSeen(place);
+  const seen = useSeen(place, 400);
   const at = chosen === null || chosen >= events.length ? events.length - 1 : chosen;
   const event = events[at];
   const figure = useMemo(() => figureOf(event?.plot_str), [event?.plot_str]);

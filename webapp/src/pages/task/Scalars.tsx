@@ -5,6 +5,7 @@
 import { memo, useCallback, useMemo, useRef, useState } from "react";
 import { useCall } from "@/api/hooks";
 import { numeric, stamp } from "@/lib/format";
+import { useSeen } from "@/lib/seen";
 import { flag, json, list, number, oneOf, text, useUrlState, type Values } from "@/lib/urlState";
 import { Button } from "@/ui/Button";
 import { CodeBlock } from "@/ui/CodeBlock";
@@ -19,7 +20,6 @@ import type { TaskDetails } from "./data";
 import { saveChart, saveText } from "./files";
 import { Choice, Search, Toolbar } from "./parts";
 import styles from "./Scalars.module.css";
-import { useSeen } from "./useSeen";
 
 const AXES = { iter: "Iteration", relative: "Time since start", time: "Time of day" } as const;
 const SMOOTHINGS: Record<Smoothing, string> = {
@@ -209,7 +209,7 @@ interface GroupProps {
 
 function ChartGroup({ task, started, charts, view, setView }: GroupProps) {
   const place = useRef<HTMLDivElement>(null);
-  const seen = useSeen(place);
+  const seen = useSeen(place, 400);
   const { histogram, error, refetch } = useHistogram(task, charts, view.x, SAMPLES, seen);
   return (
     <div ref={place} className={`${styles.grid} ${styles[view.size]}`}>

@@ -2,11 +2,12 @@
  * Curves on a canvas (uPlot). Charts with the same `sync` share their cross-hair. Drawn only once it comes into view; dragging zooms,
  * a double click shows all. Beside the picture there is always the table of its values, for those who cannot see it.
  */
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { token, useDark } from "@/app/theme";
 import { numeric } from "@/lib/format";
+import { useSeen } from "@/lib/seen";
 import { colour } from "./colours";
 import styles from "./LineChart.module.css";
 
@@ -50,7 +51,7 @@ export function LineChart(props: Props) {
   const plot = useRef<uPlot | null>(null);
   const callbacks = useRef(props);
   callbacks.current = props;
-  const seen = useSeen(place);
+  const seen = useSeen(place, 200);
   const dark = useDark();
   const shown = useMemo(() => series.filter(({ label }) => !hidden?.has(label)), [series, hidden]);
   const data = useMemo(() => aligned(shown), [shown]);
@@ -274,22 +275,4 @@ function tooltip(): uPlot.Plugin {
       ],
     },
   };
-}
-
-/** Whether an element has been in view, or nearly. */
-function useSeen(ref: { current: Element | null }): boolean {
-  const [seen, setSeen] = useState(false);
-  useEffect(() => {
-    const element = ref.current;
-    if (!element || seen) return;
-    const watch = new IntersectionObserver(
-      (entries) => entries.some((entry) => entry.isIntersecting) && setSeen(true),
-      {
-        rootMargin: "200px",
-      },
-    );
-    watch.observe(element);
-    return () => watch.disconnect();
-  }, [ref, seen]);
-  return seen;
 }

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 
-/** Whether an element is in view, or nearly; once it was, that stays. */
-export function useSeen(ref: { current: Element | null }): boolean {
+/** Whether an element is in view, or within so many pixels of it; once it was, that stays. */
+export function useSeen(ref: { current: Element | null }, margin: number): boolean {
   const [seen, setSeen] = useState(false);
   useEffect(() => {
     const element = ref.current;
@@ -9,11 +9,11 @@ export function useSeen(ref: { current: Element | null }): boolean {
     const watch = new IntersectionObserver(
       (entries) => entries.some((entry) => entry.isIntersecting) && setSeen(true),
       {
-        rootMargin: "400px",
+        rootMargin: `${margin}px`,
       },
     );
     watch.observe(element);
     return () => watch.disconnect();
-  }, [ref, seen]);
+  }, [ref, seen, margin]);
   return seen;
 }
